@@ -1,0 +1,1 @@
+"""An emulated AWS account: whoever asks it through boto3 gets what AWS would say."""

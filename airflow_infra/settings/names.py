@@ -1,0 +1,57 @@
+"""Names of the AWS resources of a stack, computed, so that one service need not wait for another."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Names:
+    """The explicit names and ARNs of one stack's resources."""
+
+    stack: str
+    account_id: str
+    region: str
+
+    @property
+    def prefix(self) -> str:
+        """Prefix of every explicit name, and the name of the environment and of the cluster."""
+        return f"airflow-{self.stack}"
+
+    @property
+    def environment(self) -> str:
+        """Name of the MWAA environment."""
+        return self.prefix
+
+    @property
+    def environment_arn(self) -> str:
+        """ARN of the MWAA environment."""
+        return f"arn:aws:airflow:{self.region}:{self.account_id}:environment/{self.environment}"
+
+    @property
+    def cluster(self) -> str:
+        """Name of the EKS cluster."""
+        return self.prefix
+
+    @property
+    def cluster_arn(self) -> str:
+        """ARN of the EKS cluster."""
+        return f"arn:aws:eks:{self.region}:{self.account_id}:cluster/{self.cluster}"
+
+    @property
+    def bucket(self) -> str:
+        """Name of the bucket that MWAA reads; bucket names are global, so it carries the account."""
+        return f"{self.prefix}-mwaa-{self.account_id}"
+
+    @property
+    def bucket_arn(self) -> str:
+        """ARN of the bucket that MWAA reads."""
+        return f"arn:aws:s3:::{self.bucket}"
+
+    @property
+    def airflow_log_groups(self) -> tuple[str, ...]:
+        """The five log groups of the environment, named as MWAA names them."""
+        modules = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
+        return tuple(f"airflow-{self.environment}-{module}" for module in modules)
+
+    def role_arn(self, name: str) -> str:
+        """ARN of a role of this stack, by its full name."""
+        return f"arn:aws:iam::{self.account_id}:role/{name}"

@@ -1,0 +1,1 @@
+"""The platform: every resource that `pulumi up` deploys."""

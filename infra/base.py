@@ -1,0 +1,39 @@
+"""Config objects and global resources: the stack's settings, its names, its tags and the AWS provider."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from airflow_infra.settings.names import Names
+from airflow_infra.settings.stack import StackSettings
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every component needs to know of its stack."""
+
+    settings: StackSettings
+    names: Names
+    provider: aws.Provider
+
+    @property
+    def stack(self) -> str:
+        """Name of the stack."""
+        return self.names.stack
+
+
+def aws_provider(settings: StackSettings, names: Names) -> aws.Provider:
+    """The one AWS provider of the stack: its region, role, only account, and default tags."""
+    return aws.Provider(
+        "aws",
+        region=settings.account.region,
+        allowed_account_ids=[settings.account.id],
+        assume_roles=[{"role_arn": settings.account.deploy_role_arn, "session_name": f"pulumi-{names.prefix}"}],
+        default_tags={"tags": settings.tags},
+    )
+
+
+def component_options(context: Context, parent: pulumi.Resource | None = None) -> pulumi.ResourceOptions:
+    """Options of a component whose AWS children use the stack's provider."""
+    return pulumi.ResourceOptions(parent=parent, providers=[context.provider])
