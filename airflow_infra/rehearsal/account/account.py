@@ -1,0 +1,106 @@
+"""The emulated account."""
+
+import json
+from types import TracebackType
+from typing import Any, Self
+
+from airflow_infra.rehearsal.account.emulator import Emulator
+from airflow_infra.rehearsal.account.hook import Call, Hook
+from airflow_infra.rehearsal.account.services.iam import Iam
+from airflow_infra.rehearsal.account.services.sts import Sts
+from airflow_infra.rehearsal.account.setup import AccountSetup
+
+
+class Account:
+    """An emulated AWS account: while it is entered, every boto3 call in this process is answered by it.
+
+    Only one can be entered at a time. The environment's own credentials, profiles and endpoints are put aside
+    meanwhile. Clients made while it is entered refuse to work afterwards.
+    """
+
+    def __init__(self, setup: AccountSetup) -> None:
+        self.setup = setup
+        self._emulator = Emulator(setup.account_id, setup.region)
+        self._hook = Hook(self._emulator, (Sts(self._emulator), Iam(self._emulator)))
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start with an account that holds what the setup says."""
+        self._hook.install()
+        self._emulator.start()
+        with self._emulator.behind():
+            self._furnish()
+
+    def stop(self) -> None:
+        """Forget the account and leave boto3 and the environment as they were."""
+        self._emulator.stop()
+        self._hook.remove()
+
+    def client(self, service: str, region: str | None = None, role_arn: str | None = None) -> Any:
+        """A boto3 client, kept for the next time.
+
+        Args:
+            service: boto3's name of the service, such as `ec2`.
+            region: the account's own region when None.
+            role_arn: a role, of this account or another, as whose session the calls are made.
+
+        Raises:
+            botocore.exceptions.ClientError: AccessDenied when there is no such role or it does not trust the account.
+        """
+        if role_arn is None:
+            return self._emulator.client(service, region=region)
+        credentials = self._credentials_of(role_arn)
+        key, secret, token = (credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+        return self._emulator.client_of(service, key, secret, token, region)
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every call so far, in order."""
+        return list(self._hook.calls)
+
+    def mutating_calls(self) -> list[Call]:
+        """The calls so far that could change the account."""
+        return [call for call in self._hook.calls if call.mutating]
+
+    def modelled(self) -> list[str]:
+        """Operations that were answered by the rehearsal's own model, as `service:Operation`."""
+        return sorted({f"{call.service}:{call.operation}" for call in self._hook.calls if call.modelled})
+
+    def _credentials_of(self, role_arn: str) -> dict[str, str]:
+        known = self._roles.get(role_arn)
+        if known is None:
+            sts = self._emulator.client("sts")
+            known = sts.assume_role(RoleArn=role_arn, RoleSessionName="rehearsal")["Credentials"]
+            self._roles[role_arn] = known
+        return known
+
+    def _furnish(self) -> None:
+        self._roles: dict[str, dict[str, str]] = {}
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": ["sts:AssumeRole", "sts:TagSession"],
+                    "Principal": {"AWS": f"arn:aws:iam::{self.setup.account_id}:root"},
+                }
+            ],
+        }
+        for arn in self.setup.roles:
+            _, _, _, _, account_id, resource = arn.split(":", 5)
+            path, _, name = resource.removeprefix("role").rpartition("/")
+            self._emulator.client("iam", account_id).create_role(
+                RoleName=name, Path=f"{path}/", AssumeRolePolicyDocument=json.dumps(trust)
+            )
+        for url in self.setup.oidc_provider_urls:
+            self._emulator.client("iam").create_open_id_connect_provider(Url=url, ClientIDList=["sts.amazonaws.com"])
+        for identity in self.setup.email_identities:
+            self._emulator.client("sesv2").create_email_identity(EmailIdentity=identity)

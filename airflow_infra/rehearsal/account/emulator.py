@@ -1,0 +1,125 @@
+"""moto in this process, and boto3 clients for every account that it emulates."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import moto
+from botocore.config import Config
+from moto.core.models import botocore_stubber
+from moto.iam.models import get_account_id_from
+
+_KEY_PREFIX = "AKIA0000"
+_CONFIG = Config(retries={"max_attempts": 1}, parameter_validation=True)
+
+
+def access_key(account_id: str) -> str:
+    """The access key that stands for an account's deploying user: made up, and the account can be read from it."""
+    return f"{_KEY_PREFIX}{account_id}"
+
+
+class Emulator:
+    """The emulated clouds of all accounts that a rehearsal touches.
+
+    While `behind()` is held, calls of this thread go to moto directly: that is how a service of our own asks the
+    other services. moto is not thread-safe, so everything runs under `lock`.
+    """
+
+    def __init__(self, account_id: str, region: str) -> None:
+        self.account_id = account_id
+        self.region = region
+        self.lock = threading.RLock()
+        self._state = threading.local()
+        self._clients: dict[tuple[str, str, str, str | None], Any] = {}
+        self._environment: dict[str, str] = {}
+        self._mock = moto.mock_aws(config={"core": {"mock_credentials": False, "reset_boto3_session": True}})
+        self._session: Any = None
+        self._real_process_request: Any = None
+
+    def start(self) -> None:
+        """Replace the environment's credentials by made-up ones and start moto with empty accounts."""
+        self._replace_environment()
+        self._mock.start()
+        self._real_process_request = botocore_stubber.process_request
+        botocore_stubber.process_request = self._locked_process_request
+        self._session = boto3.session.Session()
+
+    def stop(self) -> None:
+        """Forget the accounts and give the environment back."""
+        botocore_stubber.process_request = self._real_process_request
+        self._mock.stop()
+        self._clients.clear()
+        for key in [key for key in os.environ if _is_ours(key)]:
+            del os.environ[key]
+        os.environ.update(self._environment)
+
+    @contextmanager
+    def behind(self) -> Iterator[None]:
+        """Let this thread's calls go straight to moto."""
+        before = self.is_behind
+        self._state.behind = True
+        try:
+            yield
+        finally:
+            self._state.behind = before
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether this thread's calls go straight to moto."""
+        return getattr(self._state, "behind", False)
+
+    def client(self, service: str, account_id: str | None = None, region: str | None = None) -> Any:
+        """The boto3 client of a service with an account's made-up user."""
+        account_id = account_id or self.account_id
+        return self.client_of(service, access_key(account_id), "rehearsal", None, region)
+
+    def client_of(self, service: str, key: str, secret: str, token: str | None, region: str | None) -> Any:
+        """The boto3 client of a service with given credentials. Made once: making one is slow, and not thread-safe."""
+        region = region or self.region
+        with self.lock:
+            found = self._clients.get((service, region, key, token))
+            if found is None:
+                found = self._session.client(
+                    service,
+                    region_name=region,
+                    config=_CONFIG,
+                    aws_access_key_id=key,
+                    aws_secret_access_key=secret,
+                    aws_session_token=token,
+                )
+                self._clients[service, region, key, token] = found
+        return found
+
+    def account_of(self, key: str | None) -> str:
+        """The account that an access key belongs to. Keys that nobody here handed out count as the account's own."""
+        if key is None:
+            return self.account_id
+        if key.startswith(_KEY_PREFIX):
+            return key.removeprefix(_KEY_PREFIX)
+        if key.startswith("ASIA"):
+            return get_account_id_from(key)
+        return self.account_id
+
+    def _locked_process_request(self, request: Any) -> Any:
+        with self.lock:
+            return self._real_process_request(request)
+
+    def _replace_environment(self) -> None:
+        self._environment = {key: value for key, value in os.environ.items() if _is_ours(key)}
+        for key in self._environment:
+            del os.environ[key]
+        os.environ.update(
+            AWS_ACCESS_KEY_ID=access_key(self.account_id),
+            AWS_SECRET_ACCESS_KEY="rehearsal",
+            AWS_DEFAULT_REGION=self.region,
+            AWS_CONFIG_FILE=os.devnull,
+            AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+            AWS_EC2_METADATA_DISABLED="true",
+        )
+
+
+def _is_ours(key: str) -> bool:
+    return key.startswith(("AWS_", "BOTO_", "MOTO_"))

@@ -1,0 +1,111 @@
+"""The emulated account as a whole."""
+
+import os
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from airflow_infra.rehearsal.account.account import Account
+from airflow_infra.rehearsal.account.errors import StoppedAccountError
+from airflow_infra.rehearsal.account.setup import AccountSetup
+
+
+def test_a_plain_boto3_client_sees_the_same_account(account: Account) -> None:
+    account.client("s3").create_bucket(
+        Bucket="dags", CreateBucketConfiguration={"LocationConstraint": account.setup.region}
+    )
+    assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == ["dags"]
+
+
+def test_the_account_number_is_the_configured_one_for_each_account_in_turn() -> None:
+    seen = []
+    for number in ("111111111111", "222222222222"):
+        with Account(AccountSetup(number, "eu-west-1")) as account:
+            vpc = account.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]
+            seen.append((account.client("sts").get_caller_identity()["Account"], vpc["OwnerId"]))
+    assert seen == [("111111111111", "111111111111"), ("222222222222", "222222222222")]
+
+
+def test_a_new_account_holds_nothing_of_the_one_before() -> None:
+    setup = AccountSetup("111111111111", "eu-west-1")
+    with Account(setup) as first:
+        first.client("sns").create_topic(Name="alerts")
+    with Account(setup) as second:
+        assert second.client("sns").list_topics()["Topics"] == []
+
+
+def test_a_role_of_another_account_addresses_that_account(account: Account) -> None:
+    sts = account.client("sts", role_arn="arn:aws:iam::210987654321:role/network")
+    assert sts.get_caller_identity()["Account"] == "210987654321"
+
+
+def test_what_a_role_of_another_account_makes_is_not_in_this_account(account: Account) -> None:
+    account.client("sns", role_arn="arn:aws:iam::210987654321:role/network").create_topic(Name="theirs")
+    assert account.client("sns").list_topics()["Topics"] == []
+
+
+def test_a_role_that_does_not_exist_is_refused(account: Account) -> None:
+    with pytest.raises(ClientError) as refused:
+        account.client("s3", role_arn="arn:aws:iam::123456789012:role/nobody")
+    assert refused.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def test_a_role_that_only_a_service_may_assume_is_refused(account: Account) -> None:
+    account.client("iam").create_role(
+        RoleName="nodes",
+        AssumeRolePolicyDocument='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'
+        '"Principal":{"Service":"ec2.amazonaws.com"}}]}',
+    )
+    with pytest.raises(ClientError, match="AccessDenied"):
+        account.client("s3", role_arn="arn:aws:iam::123456789012:role/nodes")
+
+
+def test_credentials_of_the_environment_are_put_aside_and_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREALREALREALREAL")
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    with Account(AccountSetup("111111111111", "eu-west-1")):
+        during = os.environ["AWS_ACCESS_KEY_ID"], os.environ.get("AWS_PROFILE")
+    after = os.environ["AWS_ACCESS_KEY_ID"], os.environ.get("AWS_PROFILE")
+    assert (during, after) == (("AKIA0000111111111111", None), ("AKIAREALREALREALREAL", "production"))
+
+
+def test_a_client_of_a_stopped_account_refuses_to_work() -> None:
+    with Account(AccountSetup("111111111111", "eu-west-1")) as account:
+        sns = account.client("sns")
+    with pytest.raises(StoppedAccountError):
+        sns.list_topics()
+
+
+def test_an_aws_managed_policy_can_be_attached(account: Account) -> None:
+    iam = account.client("iam")
+    iam.attach_role_policy(RoleName="deploy", PolicyArn="arn:aws:iam::aws:policy/AmazonEKSClusterPolicy")
+    attached = iam.list_attached_role_policies(RoleName="deploy")["AttachedPolicies"]
+    assert [policy["PolicyName"] for policy in attached] == ["AmazonEKSClusterPolicy"]
+
+
+def test_a_managed_policy_that_aws_does_not_have_is_refused(account: Account) -> None:
+    with pytest.raises(ClientError) as refused:
+        account.client("iam").attach_role_policy(
+            RoleName="deploy", PolicyArn="arn:aws:iam::aws:policy/AmazonEKSClutserPolicy"
+        )
+    assert refused.value.response["Error"]["Code"] == "NoSuchEntity"
+
+
+def test_reads_are_recorded_as_not_mutating(account: Account) -> None:
+    account.client("ec2").describe_vpcs()
+    assert [(call.operation, call.mutating) for call in account.calls] == [("DescribeVpcs", False)]
+
+
+def test_changes_are_recorded_as_mutating(account: Account) -> None:
+    account.client("sns").create_topic(Name="alerts")
+    assert [call.operation for call in account.mutating_calls()] == ["CreateTopic"]
+
+
+def test_what_the_setup_furnishes_is_not_recorded(account: Account) -> None:
+    assert account.calls == []
+
+
+def test_roles_of_the_setup_stand_under_their_paths(account: Account) -> None:
+    role = account.client("iam").get_role(RoleName="Administrators")["Role"]
+    assert role["Arn"] == "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Administrators"
