@@ -19,9 +19,17 @@ class Resource(ABC):
 
     type: ClassVar[str]
     """Pulumi type token, such as `aws:ec2/vpc:Vpc`."""
+    handles: ClassVar[frozenset[str] | None] = None
+    """Top-level inputs that the type acts on; `check` refuses any other that is set. None: every input."""
 
     def __init__(self, client: ClientFactory) -> None:
         self.client = client
+
+    def unhandled(self, inputs: Properties) -> list[str]:
+        """Inputs that are set and that would be dropped in silence."""
+        if self.handles is None:
+            return []
+        return sorted(key for key, value in inputs.items() if value is not None and key not in self.handles)
 
     @abstractmethod
     def create(self, name: str, inputs: Properties) -> str:
