@@ -55,3 +55,13 @@ class Names:
     def role_arn(self, name: str) -> str:
         """ARN of a role of this stack, by its full name."""
         return f"arn:aws:iam::{self.account_id}:role/{name}"
+
+    @property
+    def task_role_path(self) -> str:
+        """IAM path of the roles that tasks assume through kube2iam; nodes may assume roles below it only."""
+        return f"/{self.prefix}/"
+
+    @property
+    def flow_log_group(self) -> str:
+        """Log group of the VPC's flow logs, outside of what the execution role may write."""
+        return f"/aws/vpc/flow-logs/{self.prefix}"

@@ -1,0 +1,1 @@
+"""The parts of the network: planning, endpoints, flow logs, transit gateways."""
