@@ -1,0 +1,1 @@
+"""The EKS cluster and what runs on it for the platform."""
