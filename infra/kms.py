@@ -48,12 +48,14 @@ class CustomerKey(pulumi.ComponentResource):
     def __init__(self, context: Context) -> None:
         super().__init__("airflow:kms:CustomerKey", "customer-key", None, component_options(context))
         names = context.names
+        protect = context.settings.protection.stateful
         self.key = aws.kms.Key(
             "data",
             description=f"Bucket, environment and logs of {names.prefix}",
             enable_key_rotation=True,
+            deletion_window_in_days=30 if protect else 7,
             policy=to_json(key_policy(names)),
-            opts=pulumi.ResourceOptions(parent=self, protect=context.settings.protection.stateful),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect),
         )
         self.alias = aws.kms.Alias(
             "data",

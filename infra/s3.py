@@ -11,8 +11,9 @@ import pulumi_aws as aws
 
 from airflow_infra.settings.names import Names
 from infra.base import Context, component_options
+from infra.eks.kubeconfig import kubeconfig
 from infra.iam.documents import Document, document, to_json
-from infra.utils import kubeconfig, startup_script
+from infra.utils import startup_script
 
 KUBECONFIG_KEY = "dags/.kube/config"
 _WRITE_OBJECTS = ["s3:PutObject*", "s3:DeleteObject*", "s3:ReplicateObject", "s3:ReplicateDelete"]
@@ -139,11 +140,11 @@ class MwaaBucket(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning, self.encryption]),
         )
 
-    def publish_kubeconfig(self, cluster: aws.eks.Cluster, context: Context) -> aws.s3.BucketObjectv2:
+    def publish_kubeconfig(self, context: Context, cluster: aws.eks.Cluster) -> aws.s3.BucketObjectv2:
         """Write the kubeconfig for KubernetesPodOperator; the environment does not wait for it, nor for the cluster."""
-        region = context.settings.account.region
-        content = pulumi.Output.all(cluster.name, cluster.endpoint, cluster.certificate_authority).apply(
-            lambda values: kubeconfig(values[0], region, values[1], values[2]["data"])
+        names = context.names
+        content = pulumi.Output.all(cluster.endpoint, cluster.certificate_authority.data).apply(
+            lambda values: kubeconfig(names.cluster, names.region, values[0], values[1])
         )
         return aws.s3.BucketObjectv2(
             "kubeconfig",

@@ -101,6 +101,7 @@ class TransitGatewayAttachment(pulumi.ComponentResource):
         parent: pulumi.Resource,
     ) -> None:
         super().__init__("airflow:network:TransitGateway", gateway.name, None, component_options(context, parent))
+        self.gateway = gateway
         child = pulumi.ResourceOptions(parent=self)
         # The flags of the default route table belong to the gateway's owner: a shared gateway refuses them.
         self.attachment = aws.ec2transitgateway.VpcAttachment(
@@ -140,24 +141,24 @@ class TransitGatewayAttachment(pulumi.ComponentResource):
             for zone, table in private.route_tables.items()
             for cidr_block in decision.routes
         ]
-        self.state: pulumi.Output[dict[str, str]] = self.attachment.id.apply(
-            lambda attachment_id: {
-                "transit_gateway_id": gateway.id,
-                "attachment_id": attachment_id,
-                "state": decision.state,
-                **({"ask": ask(context, gateway, attachment_id)} if decision.state == "pending" else {}),
-            }
+        self.ask = (
+            self.attachment.id.apply(lambda id_: ask(context, gateway, id_)) if decision.state == "pending" else None
         )
+        """What to ask of the gateway's owner, while the attachment waits for it."""
+        self.state: dict[str, pulumi.Input[str]] = {
+            "transit_gateway_id": gateway.id,
+            "attachment_id": self.attachment.id,
+            "state": decision.state,
+        }
+        """What the stack's outputs say of it."""
         self.register_outputs({"attachmentId": self.attachment.id})
 
 
 def ask(context: Context, gateway: TransitGateway, attachment_id: str) -> str:
     """What to ask of the gateway's owner."""
-    account, region = context.settings.account.id, context.settings.account.region
-    wanted = (
-        "return routes to the VPC"
-        if gateway.inbound_only
-        else f"its association with a route table and return routes to {context.settings.vpc.cidr_block}"
+    account, vpc = context.settings.account, context.settings.vpc
+    then = "" if gateway.inbound_only else "; then run `pulumi up` again, which makes the routes"
+    return (
+        f"Ask the owner of {gateway.id} to accept {attachment_id} of account {account.id} in {account.region}, "
+        f"to associate it with a route table, and to route {vpc.cidr_block} to it{then}"
     )
-    then = "" if gateway.inbound_only else "; then run `pulumi up` again for the routes"
-    return f"Ask the owner of {gateway.id} to accept {attachment_id} of account {account} in {region}, {wanted}{then}"
