@@ -4,7 +4,21 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from airflow_infra.settings.types import AddonVersion, Block, Cidr, KubernetesMinor, Name, RoleArn, Text
+from airflow_infra.settings.types import (
+    AddonVersion,
+    Block,
+    ChartVersion,
+    Cidr,
+    ImageRelease,
+    InstanceType,
+    KubernetesMinor,
+    Name,
+    Quantity,
+    RetentionDays,
+    RoleArn,
+    Text,
+    text_like,
+)
 
 EnforcementAction = Literal["deny", "warn", "dryrun"]
 
@@ -38,7 +52,7 @@ class ScalingConfig(Block):
 class NodeGroupDefaults(Block):
     """What node groups have in common."""
 
-    ami_release_version: Text
+    ami_release_version: ImageRelease
     """Release of the node image, <kubernetes x.y.z>-<YYYYMMDD> for Amazon Linux 2023. The default of all groups."""
     ami_type: Literal[
         "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64"
@@ -51,7 +65,7 @@ class NodeGroup(Block):
 
     name: Name
     """Name of the node group."""
-    instance_types: Annotated[tuple[Text, ...], Field(min_length=1)]
+    instance_types: Annotated[tuple[InstanceType, ...], Field(min_length=1)]
     """EC2 instance types, of equal CPU and memory. A SPOT group needs at least three."""
     capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
     """How nodes are bought. SPOT interrupts running tasks."""
@@ -63,7 +77,7 @@ class NodeGroup(Block):
     """Kubernetes labels of the nodes."""
     taints: tuple[Taint, ...] = ()
     """Kubernetes taints of the nodes."""
-    ami_release_version: Text | None = None
+    ami_release_version: ImageRelease | None = None
     """Release of the node image, where it differs from `node_group.ami_release_version`."""
 
 
@@ -74,7 +88,9 @@ class Endpoint(Block):
     """Ranges that may reach the public endpoint. Empty: the public endpoint is off."""
     runner_cidrs: tuple[Cidr, ...] = ()
     """Private ranges, inside the VPC or behind a transit gateway, from which `pulumi up` runs."""
-    runner_security_group_ids: tuple[Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}$")], ...] = ()
+    runner_security_group_ids: tuple[
+        Annotated[str, *text_like(r"sg-[0-9a-f]{8,17}", "a security group's id, such as sg-0123456789abcdef0")], ...
+    ] = ()
     """Security groups of runners inside the VPC."""
 
     @model_validator(mode="after")
@@ -112,7 +128,7 @@ class Cluster(Block):
         "authenticator",
     )
     """Control-plane logs that are kept."""
-    log_retention_days: Annotated[int, Field(ge=1)] = 90
+    log_retention_days: RetentionDays = 90
     """Days that control-plane logs are kept."""
     node_group: NodeGroupDefaults
     """Defaults of all node groups."""
@@ -123,27 +139,27 @@ class Cluster(Block):
 class ClusterAutoscaler(Block):
     """The Cluster Autoscaler Helm chart."""
 
-    chart_version: Text
+    chart_version: ChartVersion
     """Version of the chart."""
-    image_tag: Text
+    image_tag: Annotated[str, *text_like(r"v\d+\.\d+\.\d+", "an image tag such as v1.36.1")]
     """Tag of the autoscaler's image: its minor must be the cluster's."""
 
 
 class Gatekeeper(Block):
     """The Gatekeeper Helm chart and the admission policies."""
 
-    chart_version: Text
+    chart_version: ChartVersion
     """Version of the chart."""
-    policies: dict[str, EnforcementAction] = {}
+    policies: dict[Name, EnforcementAction] = {}
     """Enforcement action by policy (folder below infra/eks/policies). The default is deny."""
-    exempt_namespaces: tuple[Text, ...] = ("kube-system", "gatekeeper-system")
+    exempt_namespaces: tuple[Name, ...] = ("kube-system", "gatekeeper-system")
     """Namespaces in which the policies do not apply."""
 
 
 class Kube2iam(Block):
     """The kube2iam Helm chart, for workloads that still carry its annotation. Remove the block to remove it."""
 
-    chart_version: Text
+    chart_version: ChartVersion
     """Version of the OCI chart kube2iam-chart, which is also the image's tag."""
 
 
@@ -152,13 +168,13 @@ class AirflowNamespace(Block):
 
     max_pods: Annotated[int, Field(ge=1)] = 200
     """Pods at most at one time. A pod over the quota is refused: size the Airflow pool to it."""
-    max_cpu: Text = "400"
-    """Sum of CPU requests at most, cores."""
-    max_memory: Text = "1600Gi"
+    max_cpu: Quantity = "400"
+    """Sum of CPU requests at most, cores (m: thousandths)."""
+    max_memory: Quantity = "1600Gi"
     """Sum of memory requests at most."""
-    default_cpu: Text = "500m"
-    """CPU request of a container that names none, cores."""
-    default_memory: Text = "1Gi"
+    default_cpu: Quantity = "500m"
+    """CPU request of a container that names none, cores (m: thousandths)."""
+    default_memory: Quantity = "1Gi"
     """Memory request and limit of a container that names none."""
 
 

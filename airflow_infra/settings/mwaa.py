@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from airflow_infra.settings.types import Block, EmailAddress, Text
+from airflow_infra.settings.types import Block, EmailAddress, RetentionDays, Text, text_like
 
 LogLevel = Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"]
 
@@ -45,7 +45,7 @@ class Email(Block):
 class DagPublisher(Block):
     """The role with which a repository's pipeline writes DAGs to the bucket."""
 
-    repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    repository: Annotated[str, *text_like(r"[\w.-]+/[\w.-]+", "a repository as owner/name")]
     """GitHub repository that may assume the role, owner/name."""
     branch: Text = "main"
     """The only branch that may assume it."""
@@ -56,7 +56,7 @@ class DagPublisher(Block):
 class MwaaSettings(Block):
     """The Amazon MWAA environment."""
 
-    airflow_version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    airflow_version: Annotated[str, *text_like(r"\d+\.\d+\.\d+", "an Apache Airflow version such as 3.3.1")]
     """Apache Airflow version. A change of major must not be made here alone: see the upgrade how-to."""
     environment_class: Literal["mw1.micro", "mw1.small", "mw1.medium", "mw1.large", "mw1.xlarge", "mw1.2xlarge"]
     """Size of scheduler, web server and workers."""
@@ -73,14 +73,18 @@ class MwaaSettings(Block):
     webserver_access_mode: Literal["PRIVATE_ONLY", "PUBLIC_ONLY"] = "PUBLIC_ONLY"
     """Whether the Airflow UI is reached over the internet (sign-in is IAM's either way) or within the VPC."""
     weekly_maintenance_window_start: Annotated[
-        str, Field(pattern=r"^(MON|TUE|WED|THU|FRI|SAT|SUN):([01]\d|2[0-3]):(00|30)$")
+        str,
+        *text_like(
+            r"(MON|TUE|WED|THU|FRI|SAT|SUN):([01]\d|2[0-3]):(00|30)",
+            "DAY:HH:MM in UTC on the half hour, such as SUN:03:00",
+        ),
     ]
     """Start of the weekly two-hour maintenance window, UTC, DAY:HH:MM on the half hour."""
     worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] = "GRACEFUL"
     """On an update, stop workers at once or let their tasks finish (12 hours at most)."""
     log_levels: LogLevels = LogLevels()
     """Log level of each log group."""
-    log_retention_days: Annotated[int, Field(ge=1)] = 90
+    log_retention_days: RetentionDays = 90
     """Days that the five log groups keep their events."""
     configuration_options: dict[str, str] = {}
     """Airflow configuration, section.key to text. Numbers and booleans are written in quotes."""

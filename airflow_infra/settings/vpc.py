@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from airflow_infra.settings.types import Block, Cidr, Name, RoleArn, Text
+from airflow_infra.settings.types import Block, Cidr, Name, RetentionDays, RoleArn, Zone, text_like
 
 
 class TransitGateway(Block):
@@ -12,7 +12,7 @@ class TransitGateway(Block):
 
     name: Name
     """Short name of the attachment, part of resource names."""
-    id: Annotated[str, Field(pattern=r"^tgw-[0-9a-f]{8,17}$")]
+    id: Annotated[str, *text_like(r"tgw-[0-9a-f]{8,17}", "a transit gateway's id, such as tgw-0123456789abcdef0")]
     """Id of the transit gateway, usually shared from another account."""
     routes: tuple[Cidr, ...] = ()
     """CIDR blocks that every private route table sends to this gateway. Empty only with `inbound_only`."""
@@ -40,7 +40,7 @@ class VpnGateway(Block):
 class FlowLogs(Block):
     """VPC flow logs in CloudWatch Logs."""
 
-    retention_days: Annotated[int, Field(ge=1)] = 90
+    retention_days: RetentionDays = 90
     """Days that flow log records are kept."""
     traffic_type: Literal["ALL", "ACCEPT", "REJECT"] = "ALL"
     """Which traffic is recorded."""
@@ -51,7 +51,7 @@ class VpcSettings(Block):
 
     cidr_block: Cidr
     """The VPC's IPv4 range. It must overlap no network behind the transit gateways."""
-    availability_zones: Annotated[tuple[Text, ...], Field(min_length=2)]
+    availability_zones: Annotated[tuple[Zone, ...], Field(min_length=2)]
     """Zones of the subnets, in order: subnet i lies in zone i. Zone names, such as eu-west-1a."""
     private_subnets: Annotated[tuple[Cidr, ...], Field(min_length=2)]
     """Ranges of the private subnets, one a zone. Nodes and MWAA live here: /20 or larger is advised."""
@@ -63,7 +63,9 @@ class VpcSettings(Block):
     """A VPN gateway, where there is one."""
     transit_gateways: tuple[TransitGateway, ...] = ()
     """Transit gateways the VPC is attached to."""
-    interface_endpoints: tuple[Text, ...] = ()
+    interface_endpoints: tuple[
+        Annotated[str, *text_like(r"[a-z0-9-]+(\.[a-z0-9-]+)*", "an AWS service's short name, such as ecr.api")], ...
+    ] = ()
     """AWS services reached by an interface endpoint rather than NAT, such as ecr.api or sts."""
     flow_logs: FlowLogs = FlowLogs()
     """Flow logs of the VPC."""
