@@ -1,0 +1,100 @@
+"""The commands and their options, and what an error looks like."""
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from airflow_infra.settings.problems import SettingsError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="What makes the platform safe to own. Exit status: 0 success, 1 a check failed, 2 bad input.",
+)
+
+Directory = Annotated[
+    Path,
+    typer.Option("--cwd", "-C", metavar="DIRECTORY", help="Run as if started in this directory of a project."),
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Take this for today, where support dates count."),
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+
+
+class UsageError(Exception):
+    """The command was given something that it cannot work with."""
+
+
+@app.command()
+def validate(
+    stacks: Annotated[list[str] | None, typer.Argument(metavar="[STACK]...", help="Stacks. All of them when left out.")] = None,
+    cwd: Directory = Path(),
+    as_of: AsOf = None,
+    debug: Debug = False,
+) -> None:
+    """Check stack files: every problem at once, each with its line, its key and what was expected."""
+    del debug
+    from airflow_infra.cli.validate import validate_stacks
+
+    validate_stacks(project_directory(cwd), stacks or [], _day(as_of))
+
+
+@app.command()
+def rehearse(
+    stack: Annotated[str, typer.Argument(help="The stack whose file Pulumi.STACK.yaml is rehearsed.")],
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the outcome there as JSON.")] = None,
+    cwd: Directory = Path(),
+    as_of: AsOf = None,
+    debug: Debug = False,
+) -> None:
+    """Deploy a stack on an emulated AWS account, again, and destroy it. Nothing leaves this machine."""
+    from airflow_infra.cli.rehearse import rehearse_stack
+
+    if not rehearse_stack(stack, project_directory(cwd), _day(as_of), json, debug=debug):
+        raise typer.Exit(1)
+
+
+def project_directory(start: Path) -> Path:
+    """The directory with Pulumi.yaml, at or above a directory.
+
+    Raises:
+        UsageError: where there is none.
+    """
+    start = start.resolve()
+    for directory in (start, *start.parents):
+        if (directory / "Pulumi.yaml").is_file():
+            return directory
+    raise UsageError(f"{start}: no Pulumi.yaml here or above. Run this in a project, or name one by --cwd")
+
+
+def run() -> None:
+    """Run a command and turn what went wrong into one readable message and an exit status."""
+    try:
+        app()
+    except SettingsError as error:
+        count = len(error.problems)
+        _fail(f"{error}\n{count} {'problem' if count == 1 else 'problems'}", 2)
+    except UsageError as error:
+        _fail(str(error), 2)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    except Exception as error:  # noqa: BLE001 - the last resort: a traceback only for those who ask for it
+        if "--debug" in sys.argv:
+            raise
+        _fail(f"unexpected {type(error).__name__}: {error}\nThis is a defect. Run again with --debug for the traceback.", 1)
+
+
+def _fail(message: str, status: int) -> None:
+    print(message, file=sys.stderr)
+    raise SystemExit(status)
+
+
+def _day(as_of: datetime | None) -> date:
+    return as_of.date() if as_of else date.today()

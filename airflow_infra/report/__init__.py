@@ -1,0 +1,1 @@
+"""What people read: terminal output from the data of a rehearsal."""
