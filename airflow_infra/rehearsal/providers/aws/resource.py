@@ -25,11 +25,12 @@ class Resource(ABC):
     def __init__(self, client: ClientFactory) -> None:
         self.client = client
 
-    def unhandled(self, inputs: Properties) -> list[str]:
+    @classmethod
+    def unhandled(cls, inputs: Properties) -> list[str]:
         """Inputs that are set and that would be dropped in silence."""
-        if self.handles is None:
+        if cls.handles is None:
             return []
-        return sorted(key for key, value in inputs.items() if value is not None and key not in self.handles)
+        return sorted(key for key, value in inputs.items() if value is not None and key not in cls.handles)
 
     @abstractmethod
     def create(self, name: str, inputs: Properties) -> str:
