@@ -63,21 +63,24 @@ def _resource(token: str, facts: dict[str, Any], objects: dict[str, dict[str, st
 
 
 def _class_of(token: str) -> type:
-    package, _, name = token.split(":")
-    service = token.split(":")[1].split("/")[0]
-    module = importlib.import_module(f"pulumi_{package}" if service == "index" else f"pulumi_{package}.{service}")
-    resource = getattr(module, name)
+    _, place, name = token.split(":")
+    module, name = ("pulumi_aws", "Provider") if place == "providers" else (_module_of(place), name)
+    resource = getattr(importlib.import_module(module), name)
     if resource.pulumi_type != token:
         raise ValueError(f"{token}: {resource} registers as {resource.pulumi_type}")
     return resource
 
 
+def _module_of(place: str) -> str:
+    """The SDK's module of the middle of a token, such as `ec2/vpc`."""
+    service = place.split("/")[0]
+    return "pulumi_aws" if service == "index" else f"pulumi_aws.{service}"
+
+
 def _function(token: str, objects: dict[str, dict[str, str]]) -> dict[str, Any]:
     _, place, name = token.split(":")
-    service = place.split("/")[0]
     python_name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-    package = importlib.import_module("pulumi_aws" if service == "index" else f"pulumi_aws.{service}")
-    function = getattr(package, python_name)
+    function = getattr(importlib.import_module(_module_of(place)), python_name)
     module = sys.modules[function.__module__]
     hints = get_type_hints(function, localns=SDK_NAMES)
     arguments: dict[str, str] = {}

@@ -4,20 +4,14 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from airflow_infra.rehearsal.providers.aws.types import Field, table
+from airflow_infra.rehearsal.providers.aws.types import table
 from airflow_infra.rehearsal.providers.aws.values import ValueChecker
 from airflow_infra.rehearsal.providers.protocol import Properties, ProviderError
 
+TOKEN = "pulumi:providers:aws"
 MEANINGLESS_HERE = ("skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation", "version")
 """Inputs that change nothing in a rehearsal: the SDK sends them unasked."""
-
-FIELDS = {
-    "region": Field.parse("str!"),
-    "allowedAccountIds": Field.parse("[str]"),
-    "forbiddenAccountIds": Field.parse("[str]"),
-    "assumeRoles": Field.parse("[index.ProviderAssumeRole]"),
-    "defaultTags": Field.parse("index.ProviderDefaultTags"),
-}
+HANDLED = ("region", "allowedAccountIds", "forbiddenAccountIds", "assumeRoles", "defaultTags")
 
 
 @dataclass(frozen=True)
@@ -38,15 +32,16 @@ class Configuration:
         Raises:
             ProviderError: an option that the rehearsal doesn't know, or a value of the wrong type.
         """
+        described = table().type(TOKEN)
+        if described is None:
+            raise ValueError(f"{TOKEN} is not in the table of types")
         values = {name: _parsed(name, value) for name, value in inputs.items() if name not in MEANINGLESS_HERE}
         checker = ValueChecker(table())
-        checked = checker.properties(values, FIELDS)
-        if checker.failures:
-            found = "; ".join(f"{failure.property}: {failure.reason}" for failure in checker.failures)
-            raise ProviderError(
-                f"AWS provider: {found} (the inputs of aws.Provider are sent as they are written: use its Args classes,"
-                " such as aws.ProviderAssumeRoleArgs, so that names inside them become camelCase)"
-            )
+        checked = checker.properties(values, described.inputs)
+        problems = [f"{failure.property}: {failure.reason}" for failure in checker.failures]
+        problems += [f"{name}: the rehearsal does not act on this option" for name in checked if name not in HANDLED]
+        if problems:
+            raise ProviderError(f"AWS provider: {'; '.join(problems)}{_about_names(checker)}")
         roles = checked.get("assumeRoles", [])
         if len(roles) > 1:
             raise ProviderError("AWS provider: assumeRoles: the rehearsal knows no chain of roles, expected one")
@@ -76,3 +71,12 @@ def _parsed(name: str, value: Any) -> Any:
         return json.loads(value)
     except json.JSONDecodeError:
         return value
+
+
+def _about_names(checker: ValueChecker) -> str:
+    if not any("_" in failure.property for failure in checker.failures):
+        return ""
+    return (
+        " (what aws.Provider is given as a dict is sent as it is written: use its Args classes, such as"
+        " aws.ProviderAssumeRoleArgs, which turn names into camelCase)"
+    )
