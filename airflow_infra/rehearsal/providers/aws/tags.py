@@ -1,6 +1,7 @@
 """Tags in the shapes that the services want, and what a change of tags has to do."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from airflow_infra.rehearsal.providers.protocol import Properties
 
@@ -30,3 +31,12 @@ def tag_changes(old: Properties, new: Properties) -> tuple[list[str], dict[str, 
     before, after = tags_of(old), tags_of(new)
     removed = sorted(set(before) - set(after))
     return removed, {key: value for key, value in sorted(after.items()) if before.get(key) != value}
+
+
+def change_tags(client: Any, arn: str, old: Properties, new: Properties) -> None:
+    """Remove and set tags where they changed, in a service that takes them as a mapping by ARN."""
+    removed, added = tag_changes(old, new)
+    if removed:
+        client.untag_resource(resourceArn=arn, tagKeys=removed)
+    if added:
+        client.tag_resource(resourceArn=arn, tags=added)
