@@ -6,7 +6,13 @@ a misspelt key is a setting that was never made.
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from airflow_infra.catalogue import charts as catalogue
 
 
 class UnknownChartValueError(ValueError):
@@ -43,3 +49,45 @@ def check_values(chart: str, version: str, values: Mapping[str, Any], keys: Coll
             problems.append(f"{path}" + (f" (did you mean {near[0]}?)" if near else ""))
     if problems:
         raise UnknownChartValueError(f"the chart {chart} {version} has no value {', '.join(problems)}")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart at a version: from a repository by its name, or an OCI reference."""
+
+    reference: str
+    version: str
+    repository: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Name under which it is installed, and under which the catalogue knows it."""
+        return self.reference.rpartition("/")[2].removesuffix("-chart")
+
+
+def release(
+    chart: Chart, namespace: str, values: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> k8s.helm.v3.Release:
+    """A Helm release of the chart's name, whose values the chart knows.
+
+    Awaits its workloads for 10 minutes. A release that fails is taken away again, so that the next run starts clean
+    rather than from a release recorded as failed.
+    """
+    known = catalogue.chart(chart.name)
+    check_values(chart.name, chart.version, values, known.values_keys)
+    if chart.version != known.values_version:
+        pulumi.log.info(
+            f"values of the chart {chart.name} {chart.version} were checked against the keys of {known.values_version}"
+        )
+    return k8s.helm.v3.Release(
+        chart.name,
+        name=chart.name,
+        chart=chart.reference,
+        version=chart.version,
+        namespace=namespace,
+        repository_opts=None if chart.repository is None else {"repo": chart.repository},
+        values=values,
+        atomic=True,
+        timeout=600,
+        opts=opts,
+    )
