@@ -13,7 +13,7 @@ Function = Callable[[ClientFactory, Properties], Properties]
 
 MODULES: dict[str, tuple[str, ...]] = {
     "autoscaling": ("autoscaling",),
-    "cloudwatch": ("logs", "monitoring"),
+    "cloudwatch": ("logs", "cloudwatch"),
     "ec2": ("network", "gateways", "routes", "security_groups", "endpoints", "flow_logs", "launch_templates"),
     "ec2transitgateway": ("transit_gateways",),
     "eks": ("eks_cluster", "eks_node_group", "eks_addon", "eks_access"),
@@ -23,9 +23,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "mwaa": ("mwaa",),
     "s3": ("s3", "s3_objects"),
     "scheduler": ("scheduler",),
-    "secretsmanager": ("secretsmanager",),
     "sesv2": ("ses",),
-    "sns": ("monitoring",),
+    "sns": ("sns",),
     "vpc": ("security_groups",),
 }
 """Modules of this package by the service in a token, such as `ec2` in `aws:ec2/vpc:Vpc`.
