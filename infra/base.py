@@ -29,7 +29,10 @@ def aws_provider(settings: StackSettings, names: Names) -> aws.Provider:
         "aws",
         region=settings.account.region,
         allowed_account_ids=[settings.account.id],
-        assume_roles=[{"role_arn": settings.account.deploy_role_arn, "session_name": f"pulumi-{names.prefix}"}],
+        assume_roles=[
+            # Its Args class: the provider gets what is inside as JSON, and a dict's names would stay snake_case.
+            aws.ProviderAssumeRoleArgs(role_arn=settings.account.deploy_role_arn, session_name=f"pulumi-{names.prefix}")
+        ],
         default_tags={"tags": settings.tags},
     )
 

@@ -119,7 +119,9 @@ class TransitGatewayAttachment(pulumi.ComponentResource):
                 region=context.settings.account.region,
                 allowed_account_ids=[gateway.accepter_role_arn.split(":")[4]],
                 assume_roles=[
-                    {"role_arn": gateway.accepter_role_arn, "session_name": f"pulumi-{context.names.prefix}"}
+                    aws.ProviderAssumeRoleArgs(
+                        role_arn=gateway.accepter_role_arn, session_name=f"pulumi-{context.names.prefix}"
+                    )
                 ],
                 default_tags={"tags": context.settings.tags},
                 opts=child,
