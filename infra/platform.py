@@ -3,10 +3,15 @@
 from airflow_infra.settings.names import Names
 from airflow_infra.settings.stack import StackSettings
 from infra.base import Context, aws_provider
+from infra.eks.airflow import AirflowNamespace
 from infra.eks.cluster import Cluster
+from infra.eks.cluster_autoscaler import ClusterAutoscaler
+from infra.eks.gatekeeper import Gatekeeper
+from infra.eks.kube2iam import Kube2iam
 from infra.iam.policies import UiAccess
 from infra.iam.roles import Roles
 from infra.kms import CustomerKey
+from infra.monitoring import Monitoring
 from infra.mwaa import Environment
 from infra.network.flow_logs import FlowLogs
 from infra.s3 import MwaaBucket
@@ -30,3 +35,8 @@ class Platform:
 
         self.cluster = Cluster(context, self.network, self.roles)
         self.kubeconfig = self.bucket.publish_kubeconfig(context, self.cluster.cluster)
+        self.cluster_autoscaler = ClusterAutoscaler(context, self.cluster, self.roles)
+        self.gatekeeper = Gatekeeper(context, self.cluster)
+        self.kube2iam = Kube2iam(context, self.cluster, self.roles) if settings.eks.kube2iam else None
+        self.airflow_namespace = AirflowNamespace(context, self.cluster, self.roles)
+        self.monitoring = Monitoring(context, self.network, self.environment, self.cluster)
