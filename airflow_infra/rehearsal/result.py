@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 StepName = Literal["up", "accept", "up-2", "again", "destroy"]
-Action = Literal["create", "update", "replace", "delete", "same", "failed", "skipped"]
+Action = Literal["create", "update", "replace", "delete", "same", "read", "failed", "skipped"]
+"""`read`: it exists outside the program, which only looked at it (`Resource.get`)."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class Node:
     """What that step did with it."""
     sequence: int
     """Position in the order of registration."""
+    changed: tuple[str, ...] = ()
+    """Paths of the inputs that differed from the step before."""
+    reason: str | None = None
+    """Why it failed or was skipped."""
 
 
 @dataclass(frozen=True)

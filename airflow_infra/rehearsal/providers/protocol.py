@@ -17,6 +17,8 @@ class Asset:
 
     text: str | None = None
     path: str | None = None
+    digest: str | None = None
+    """SHA-256 of the content when it was registered, so that a changed file is a changed asset."""
 
     def read(self) -> bytes:
         """The content."""

@@ -1,0 +1,1 @@
+"""Running a Pulumi program, unmodified, in a process of its own."""
