@@ -254,6 +254,11 @@ class BucketLifecycleConfiguration(_BucketSetting):
     def _remove(self, s3: Any, bucket: str, inputs: Properties) -> None:
         s3.delete_bucket_lifecycle(Bucket=bucket)
 
+    def _computed(self, answer: Any) -> Properties:
+        # S3's default since September 2024, where the answer does not say it (S3 user guide, lifecycle transitions).
+        size = answer.get("TransitionDefaultMinimumObjectSize", "all_storage_classes_128K")
+        return {"transitionDefaultMinimumObjectSize": size}
+
 
 RESOURCES: list[type[Resource]] = [
     Bucket,

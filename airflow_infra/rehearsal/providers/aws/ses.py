@@ -55,8 +55,10 @@ def get_email_identity(client: ClientFactory, arguments: Properties) -> Properti
     answer = _get(client("sesv2"), identity)
     if answer is None:
         raise ProviderError(f"the account has no SES identity {identity}: create and verify it, or correct the name")
+    state = _state(answer)
     return {
-        **_state(answer),
+        **state,
+        "dkimSigningAttributes": [state["dkimSigningAttributes"]],
         "arn": _arn_of(client, identity),
         "configurationSetName": answer.get("ConfigurationSetName", ""),
         "emailIdentity": identity,
