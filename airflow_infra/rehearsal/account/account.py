@@ -6,8 +6,7 @@ from typing import Any, Self
 
 from airflow_infra.rehearsal.account.emulator import Emulator
 from airflow_infra.rehearsal.account.hook import Call, Hook
-from airflow_infra.rehearsal.account.services.iam import Iam
-from airflow_infra.rehearsal.account.services.sts import Sts
+from airflow_infra.rehearsal.account.services.registry import all_services
 from airflow_infra.rehearsal.account.setup import AccountSetup
 
 
@@ -21,7 +20,7 @@ class Account:
     def __init__(self, setup: AccountSetup) -> None:
         self.setup = setup
         self._emulator = Emulator(setup.account_id, setup.region)
-        self._hook = Hook(self._emulator, (Sts(self._emulator), Iam(self._emulator)))
+        self._hook = Hook(self._emulator, all_services(self._emulator))
 
     def __enter__(self) -> Self:
         self.start()

@@ -2,17 +2,20 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 import boto3
 import moto
 from botocore.config import Config
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
 from moto.core.models import botocore_stubber
 from moto.iam.models import get_account_id_from
 
 _KEY_PREFIX = "AKIA0000"
+_SECRET = "rehearsal"  # noqa: S105 - made up
 _CONFIG = Config(retries={"max_attempts": 1}, parameter_validation=True)
 
 
@@ -42,22 +45,23 @@ class Emulator:
     def start(self) -> None:
         """Replace the environment's credentials by made-up ones and start moto with empty accounts."""
         self._replace_environment()
-        self._mock.start()
+        self._mock.start(reset=False)
         self._real_process_request = botocore_stubber.process_request
         botocore_stubber.process_request = self._locked_process_request
-        self._session = boto3.session.Session()
+        self._session = boto3.Session()
 
     def stop(self) -> None:
         """Forget the accounts and give the environment back."""
         botocore_stubber.process_request = self._real_process_request
-        self._mock.stop()
+        self._mock.stop(remove_data=False)
+        _forget_everything()
         self._clients.clear()
         for key in [key for key in os.environ if _is_ours(key)]:
             del os.environ[key]
         os.environ.update(self._environment)
 
     @contextmanager
-    def behind(self) -> Iterator[None]:
+    def behind(self) -> Generator[None]:
         """Let this thread's calls go straight to moto."""
         before = self.is_behind
         self._state.behind = True
@@ -74,7 +78,7 @@ class Emulator:
     def client(self, service: str, account_id: str | None = None, region: str | None = None) -> Any:
         """The boto3 client of a service with an account's made-up user."""
         account_id = account_id or self.account_id
-        return self.client_of(service, access_key(account_id), "rehearsal", None, region)
+        return self.client_of(service, access_key(account_id), _SECRET, None, region)
 
     def client_of(self, service: str, key: str, secret: str, token: str | None, region: str | None) -> Any:
         """The boto3 client of a service with given credentials. Made once: making one is slow, and not thread-safe."""
@@ -113,12 +117,25 @@ class Emulator:
             del os.environ[key]
         os.environ.update(
             AWS_ACCESS_KEY_ID=access_key(self.account_id),
-            AWS_SECRET_ACCESS_KEY="rehearsal",
+            AWS_SECRET_ACCESS_KEY=_SECRET,
             AWS_DEFAULT_REGION=self.region,
             AWS_CONFIG_FILE=os.devnull,
             AWS_SHARED_CREDENTIALS_FILE=os.devnull,
             AWS_EC2_METADATA_DISABLED="true",
+            MOTO_EC2_LOAD_DEFAULT_AMIS="false",  # 1,300 images an account and region, which nothing here needs
         )
+
+
+def _forget_everything() -> None:
+    """Empty moto. Its own reset would first set up every account and region anew, to throw that away."""
+    instances: list[Any] = BackendDict._instances  # noqa: SLF001
+    for backends in instances:
+        if backends.service_name == "s3":
+            for _, _, backend in backends.iter_backends():
+                backend.reset()  # closes the objects' files
+        backends.clear()
+    instances.clear()
+    reset_model_data()
 
 
 def _is_ours(key: str) -> bool:

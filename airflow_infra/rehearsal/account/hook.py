@@ -30,6 +30,8 @@ _READS = (
     "Validate",
 )
 _PARAMETERS = "rehearsal_parameters"
+_HANDLERS: list[Any] = handlers.BUILTIN_HANDLERS
+"""What botocore registers with every session that it creates."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +96,13 @@ class Hook:
     def install(self) -> None:
         """Make every botocore session that is created from now on ask this hook."""
         self._active = True
-        handlers.BUILTIN_HANDLERS.extend(self._registrations)
+        _HANDLERS.extend(self._registrations)
 
     def remove(self) -> None:
         """Leave botocore as it was. Clients that are still around refuse to work."""
         self._active = False
         for registration in self._registrations:
-            handlers.BUILTIN_HANDLERS.remove(registration)
+            _HANDLERS.remove(registration)
 
     def _remember_parameters(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         context[_PARAMETERS] = params
@@ -113,7 +115,7 @@ class Hook:
         if not self._active:
             raise StoppedAccountError(f"{service}:{operation}: the emulated account of this client was stopped")
         # botocore keeps the credentials of a signer to itself
-        credentials = request_signer._credentials  # pyright: ignore[reportPrivateUsage]
+        credentials = request_signer._credentials  # noqa: SLF001
         account = self._emulator.account_of(credentials.access_key if credentials else None)
         params["headers"]["x-moto-account-id"] = account
         if self._emulator.is_behind:
@@ -129,7 +131,7 @@ class Hook:
         if answer is None:
             return None
         check_output(model.output_shape, answer, f"{service}:{operation}")
-        return _response(params["url"], 200), {**answer, "ResponseMetadata": _metadata(200)}
+        return _response(params["url"], 200), {**_copied(answer), "ResponseMetadata": _metadata(200)}
 
     def _answer(self, model: Any, request: Request) -> Answer:
         method = self._methods.get((request.service, xform_name(request.operation)))

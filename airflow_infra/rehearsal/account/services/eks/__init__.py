@@ -1,0 +1,1 @@
+"""EKS, whole: clusters, node groups with their Auto Scaling groups and instances, add-ons, access, Pod Identity."""

@@ -1,0 +1,26 @@
+"""All services that the rehearsal answers itself."""
+
+from airflow_infra.rehearsal.account.emulator import Emulator
+from airflow_infra.rehearsal.account.hook import Service
+from airflow_infra.rehearsal.account.services.eks.access import Access
+from airflow_infra.rehearsal.account.services.eks.addons import Addons
+from airflow_infra.rehearsal.account.services.eks.cluster_updates import ClusterUpdates
+from airflow_infra.rehearsal.account.services.eks.clusters import Clusters
+from airflow_infra.rehearsal.account.services.eks.node_groups import NodeGroups
+from airflow_infra.rehearsal.account.services.eks.pod_identity import PodIdentities
+from airflow_infra.rehearsal.account.services.eks.store import EksStore
+from airflow_infra.rehearsal.account.services.eks.tags import Tags
+from airflow_infra.rehearsal.account.services.iam import Iam
+from airflow_infra.rehearsal.account.services.mwaa.environments import Mwaa
+from airflow_infra.rehearsal.account.services.sts import Sts
+
+
+def all_services(emulator: Emulator) -> tuple[Service, ...]:
+    """The services of one emulated account, with nothing in them."""
+    eks = EksStore()
+    return (
+        Sts(emulator),
+        Iam(emulator),
+        Mwaa(emulator),
+        *(part(emulator, eks) for part in (Access, Addons, Clusters, ClusterUpdates, NodeGroups, PodIdentities, Tags)),
+    )
