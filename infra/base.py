@@ -24,16 +24,27 @@ class Context:
 
 
 def aws_provider(settings: StackSettings, names: Names) -> aws.Provider:
-    """The one AWS provider of the stack: its region, role, only account, and default tags."""
+    """The AWS provider of the stack."""
+    return provider_as("aws", settings.account.deploy_role_arn, settings.account.id, settings, names)
+
+
+def provider_as(
+    name: str,
+    role_arn: str,
+    account_id: str,
+    settings: StackSettings,
+    names: Names,
+    opts: pulumi.ResourceOptions | None = None,
+) -> aws.Provider:
+    """An AWS provider that acts as a role, in the stack's region and in no account but this one."""
     return aws.Provider(
-        "aws",
+        name,
         region=settings.account.region,
-        allowed_account_ids=[settings.account.id],
-        assume_roles=[
-            # Its Args class: the provider gets what is inside as JSON, and a dict's names would stay snake_case.
-            aws.ProviderAssumeRoleArgs(role_arn=settings.account.deploy_role_arn, session_name=f"pulumi-{names.prefix}")
-        ],
+        allowed_account_ids=[account_id],
+        # Its Args class: the provider gets what is inside as JSON, and a dict's names would stay snake_case.
+        assume_roles=[aws.ProviderAssumeRoleArgs(role_arn=role_arn, session_name=f"pulumi-{names.prefix}")],
         default_tags={"tags": settings.tags},
+        opts=opts,
     )
 
 

@@ -20,7 +20,7 @@ def stack_outputs(platform: Platform) -> dict[str, pulumi.Input[Any]]:
         "cluster_name": platform.cluster.cluster.name,
         "cluster_arn": platform.cluster.cluster.arn,
         "cluster_endpoint": platform.cluster.cluster.endpoint,
-        "bucket_name": platform.bucket.bucket.bucket,
+        "bucket": platform.bucket.bucket.bucket,
         "dags_url": pulumi.Output.concat("s3://", platform.bucket.bucket.bucket, "/dags/"),
         "execution_role_arn": platform.roles.execution.role.arn,
         "ui_access_policy_arns": {role: policy.arn for role, policy in platform.ui_access.policies.items()},

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from airflow_infra.settings.vpc import TransitGateway
-from infra.base import Context, component_options
+from infra.base import Context, component_options, provider_as
 from infra.network.private import PrivateNetwork
 
 State = Literal["available", "accepted automatically", "pending", "routes kept"]
@@ -114,17 +114,13 @@ class TransitGatewayAttachment(pulumi.ComponentResource):
         )
         accepted: pulumi.Resource = self.attachment
         if gateway.accepter_role_arn is not None:
-            owner = aws.Provider(
+            owner = provider_as(
                 f"{gateway.name}-owner",
-                region=context.settings.account.region,
-                allowed_account_ids=[gateway.accepter_role_arn.split(":")[4]],
-                assume_roles=[
-                    aws.ProviderAssumeRoleArgs(
-                        role_arn=gateway.accepter_role_arn, session_name=f"pulumi-{context.names.prefix}"
-                    )
-                ],
-                default_tags={"tags": context.settings.tags},
-                opts=child,
+                gateway.accepter_role_arn,
+                gateway.accepter_role_arn.split(":")[4],
+                context.settings,
+                context.names,
+                child,
             )
             accepted = aws.ec2transitgateway.VpcAttachmentAccepter(
                 f"{gateway.name}-accepter",

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -156,4 +157,4 @@ def test_the_accepter_acts_in_the_owners_account(run: Callable[..., Recording]) 
     provider = recording.one("pulumi:providers:aws", "platform-owner")
     assert accepter.provider.startswith(provider.urn)
     assert provider.inputs["allowedAccountIds"] == '["444455556666"]'
-    assert OWNER_ROLE in provider.inputs["assumeRoles"]
+    assert json.loads(provider.inputs["assumeRoles"])[0]["roleArn"] == OWNER_ROLE
