@@ -32,8 +32,12 @@ KUBERNETES = "kube-apiserver"
 class Controller(Protocol):
     """The model of a controller: it reacts to objects that were written or deleted."""
 
-    def admit(self, api: "InMemoryApi", manifest: Object) -> list[Problem]:
-        """What the controller's admission webhook finds wrong in a manifest."""
+    def admit(self, api: "InMemoryApi", manifest: Object) -> list[Problem] | None:
+        """What the controller finds wrong in a manifest of its own kinds; None for all others."""
+        ...
+
+    def missing(self, api: "InMemoryApi", api_version: str, kind: str) -> str | None:
+        """Why a kind that the controller brings is not there; None for all others."""
         ...
 
     def changed(self, api: "InMemoryApi", obj: Object, deleted: bool) -> None:
@@ -82,6 +86,10 @@ class InMemoryApi:
             return served[api_version, kind][0]
         if (api_version, kind) in self._custom:
             return self._custom[api_version, kind][0]
+        for controller in self._controllers:
+            explanation = controller.missing(self, api_version, kind)
+            if explanation:
+                raise ApiError(404, "NotFound", explanation)
         group = api_version.rpartition("/")[0]
         elsewhere = [version for version, word in [*served, *self._custom] if word == kind]
         if kinds.built_in_group(group) or elsewhere:
@@ -95,14 +103,14 @@ class InMemoryApi:
         manifest = without_nulls(manifest)
         kind = self.kind(str(manifest.get("apiVersion")), str(manifest.get("kind")))
         served = schemas(self.minor)
-        if kind.custom:
-            schema = self._custom[kind.api_version, kind.kind][1]
-            found = custom.problems(served, kind, schema, manifest)
-        else:
-            found = served.problems(kind, manifest) or rules.problems(served, kind, manifest)
-        if not found:
-            found = [problem for controller in self._controllers for problem in controller.admit(self, manifest)]
-        return found
+        if not kind.custom:
+            return served.problems(kind, manifest) or rules.problems(served, kind, manifest)
+        schema = self._custom[kind.api_version, kind.kind][1]
+        found = custom.problems(served, kind, schema, manifest)
+        answers = [controller.admit(self, manifest) for controller in self._controllers] if not found else []
+        if schema is None and all(answer is None for answer in answers):
+            self.not_checked.add(f"fields of {kind}: the schema of its CustomResourceDefinition is not at hand")
+        return found + [problem for answer in answers for problem in answer or []]
 
     def create(self, manifest: Object, manager: str) -> Object:
         """Create an object; see KubernetesApi."""
@@ -191,8 +199,6 @@ class InMemoryApi:
         found = self.problems(manifest)
         if found:
             raise InvalidError(f"{kind.kind} {(manifest.get('metadata') or {}).get('name', '')}", found)
-        if kind.custom and self._custom[kind.api_version, kind.kind][1] is None:
-            self.not_checked.add(f"fields of {kind}: the schema of its CustomResourceDefinition is not at hand")
         namespace = manifest["metadata"].get("namespace")
         if kind.namespaced:
             home = self._objects.get(("", "Namespace", None, namespace))

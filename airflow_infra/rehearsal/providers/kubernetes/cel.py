@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,6 @@ from airflow_infra.rehearsal.providers.kubernetes.schema import suggestion
 
 _VARIABLES = ("object", "oldObject", "request", "params", "namespaceObject", "authorizer", "variables")
 _GATEKEEPER_VARIABLES = ("params", "anyObject")
-_SOURCE_FIELDS = ("variables", "validations", "matchConditions", "failurePolicy", "generateVAP")
 _KUBERNETES_ONLY = frozenset(
     {
         "find", "findAll", "quantity", "isQuantity", "url", "isURL", "ip", "isIP", "cidr", "isCIDR", "semver",
@@ -21,19 +21,13 @@ _KUBERNETES_ONLY = frozenset(
 
 
 def cel_problems(path: str, source: dict[str, Any], what: str, not_checked: set[str]) -> list[Problem]:
-    """What is wrong in the CEL source of a template; `path` is the source's, `what` names the template."""
-    found = [
-        Problem(f"{path}.{key}", f"unknown field{suggestion(key, list(_SOURCE_FIELDS))}")
-        for key in source
-        if key not in _SOURCE_FIELDS
-    ]
-    if not source.get("validations"):
-        found.append(Problem(f"{path}.validations", "missing: without validations nothing is refused"))
+    """What is wrong in the CEL of a template's source, which follows its schema.
+
+    `path` is the source's, `what` names the template; what cannot be looked at is added to `not_checked`.
+    """
+    found: list[Problem] = []
     declared: list[str] = list(_GATEKEEPER_VARIABLES)
-    for place, expression in _expressions(path, source):
-        if not isinstance(expression, str):
-            found.append(Problem(place, f"expected a CEL expression, got {expression!r}"))
-            continue
+    for place, expression, declares in _expressions(path, source):
         unknown = [name for name in re.findall(r"\bvariables\.(\w+)", expression) if name not in declared]
         found += [Problem(place, f"variables.{name} is not declared{suggestion(name, declared)}") for name in unknown]
         error = _compile_error(expression)
@@ -41,29 +35,22 @@ def cel_problems(path: str, source: dict[str, Any], what: str, not_checked: set[
             not_checked.add(f"CEL of {what} at {place}: {error}")
         elif error is not None:
             found.append(Problem(place, f"CEL does not compile: {error}"))
-        match = re.fullmatch(r".*\.variables\[(\d+)\]\.expression", place)
-        if match:
-            declared.append(str(source["variables"][int(match[1])].get("name")))
+        if declares is not None:
+            declared.append(declares)
     if not _engine_installed():
         not_checked.add(f"CEL of {what}: the package cel-expr-python is not installed")
     return found
 
 
-def _expressions(path: str, source: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Every expression with its place, variables first: each may use those declared before it."""
-    found: list[tuple[str, Any]] = []
-    for block, fields in (
-        ("variables", ("expression",)),
-        ("matchConditions", ("expression",)),
-        ("validations", ("expression", "messageExpression")),
-    ):
+def _expressions(path: str, source: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    """Every expression: its place, its text, and the variable that it declares. One may use those declared before."""
+    for index, entry in enumerate(source.get("variables") or []):
+        yield f"{path}.variables[{index}].expression", entry["expression"], entry["name"]
+    for block in ("matchConditions", "validations"):
         for index, entry in enumerate(source.get(block) or []):
-            found += [
-                (f"{path}.{block}[{index}].{field}", entry.get(field))
-                for field in fields
-                if field == "expression" or field in entry
-            ]
-    return found
+            for field in ("expression", "messageExpression"):
+                if field in entry:
+                    yield f"{path}.{block}[{index}].{field}", entry[field], None
 
 
 def _is_kubernetes_only(error: str) -> bool:

@@ -10,6 +10,7 @@ from airflow_infra.rehearsal.providers.kubernetes.errors import Problem
 from airflow_infra.rehearsal.providers.kubernetes.kinds import Kind
 from airflow_infra.rehearsal.providers.kubernetes.schema import JsonSchema, Schemas, describe
 
+_ENVELOPE: JsonSchema = {"apiVersion": {}, "kind": {}, "metadata": {}}
 _METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
@@ -78,10 +79,22 @@ def problems(schemas: Schemas, kind: Kind, schema: JsonSchema | None, manifest: 
     found += rules.unknown_metadata(manifest.get("metadata") or {}, known)
     if schema is None:
         return found
-    properties = {"apiVersion": {}, "kind": {}, "metadata": {}, **schema.get("properties", {})}
-    strict = _strict({**schema, "properties": properties})
-    errors = jsonschema_rs.Draft202012Validator(strict).iter_errors(manifest)
-    return found + [problem for error in errors for problem in describe(error, lambda path: _known_keys(strict, path))]
+    return found + structural_problems(
+        {**schema, "properties": {**_ENVELOPE, **schema.get("properties", {})}}, manifest
+    )
+
+
+def structural_problems(schema: JsonSchema, value: Any, path: str = "") -> list[Problem]:
+    """What a structural OpenAPI schema finds wrong in a value, fields that it does not declare included."""
+    strict = _strict(schema)
+    found = [
+        problem
+        for error in jsonschema_rs.Draft202012Validator(strict).iter_errors(value)
+        for problem in describe(error, lambda at: _known_keys(strict, at))
+    ]
+    if not path:
+        return found
+    return [Problem(f"{path}.{problem.property}".rstrip("."), problem.reason) for problem in found]
 
 
 def schema_problems(schema: Any, path: str) -> list[Problem]:
