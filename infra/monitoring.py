@@ -75,8 +75,8 @@ class Monitoring(pulumi.ComponentResource):
         self.alarms: list[aws.cloudwatch.MetricAlarm] = []
         self._environment_alarms()
         self._pods_pending()
-        for name, group in cluster.node_groups.items():
-            self._group_at_maximum(name, group)
+        for group in cluster.node_groups.values():
+            self._group_at_maximum(group)
         for zone, gateway in network.nat_gateways.items():
             errors = metric("nat_port_errors")
             self._alarm(
@@ -172,14 +172,10 @@ class Monitoring(pulumi.ComponentResource):
             self._cluster,
         )
 
-    def _group_at_maximum(self, name: str, group: ManagedNodeGroup) -> None:
+    def _group_at_maximum(self, group: ManagedNodeGroup) -> None:
         """A group at its maximum is no news as long as nothing waits: a group of one node is there with one task."""
         wanted, unschedulable = metric("nodes_wanted"), metric("unschedulable_pods")
-        maximum = next(
-            settings.scaling_config.max_size
-            for settings in self._context.settings.eks.cluster.node_groups
-            if settings.name == name
-        )
+        name, maximum = group.settings.name, group.settings.scaling_config.max_size
         self._register(
             f"group-at-maximum-{name}",
             f"The node group {name} has its {maximum} nodes and pods fit nowhere: raise scaling_config.max_size.",

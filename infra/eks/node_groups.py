@@ -66,6 +66,7 @@ def block_devices(ami_type: str, disk_size: int) -> list[aws.ec2.LaunchTemplateB
 class ManagedNodeGroup(pulumi.ComponentResource):
     """One managed node group."""
 
+    settings: NodeGroup
     launch_template: aws.ec2.LaunchTemplate
     node_group: aws.eks.NodeGroup
     auto_scaling_group: pulumi.Output[str]
@@ -83,7 +84,7 @@ class ManagedNodeGroup(pulumi.ComponentResource):
         """`needs` is what nodes need in order to become ready; the node group waits for it."""
         super().__init__("airflow:eks:ManagedNodeGroup", settings.name, None, component_options(context, parent))
         self._context = context
-        self._settings = settings
+        self.settings = settings
         self.launch_template = self._launch_template()
         self.node_group = self._node_group(cluster, roles, needs)
         self.auto_scaling_group = self.node_group.resources[0].autoscaling_groups[0].name.apply(str)
@@ -93,17 +94,17 @@ class ManagedNodeGroup(pulumi.ComponentResource):
 
     def _launch_template(self) -> aws.ec2.LaunchTemplate:
         """What EKS leaves to us. No image, subnet, instance profile or type: those belong to the node group."""
-        name = f"{self._context.names.prefix}-{self._settings.name}"
+        name = f"{self._context.names.prefix}-{self.settings.name}"
         tags = {**self._context.settings.tags, "Name": name}
         return aws.ec2.LaunchTemplate(
-            self._settings.name,
+            self.settings.name,
             name=name,
             update_default_version=True,
             # One hop ends at the node: a pod's own network is a hop further and so never gets the node's credentials,
             # not even before kube2iam's redirect stands. kube2iam itself runs on the node's network.
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
             block_device_mappings=block_devices(
-                self._context.settings.eks.cluster.node_group.ami_type, self._settings.disk_size
+                self._context.settings.eks.cluster.node_group.ami_type, self.settings.disk_size
             ),
             # Tags of a node group reach neither its Auto Scaling group nor instances; these do, from the first one on.
             tag_specifications=[
@@ -118,7 +119,7 @@ class ManagedNodeGroup(pulumi.ComponentResource):
         A drain that a PodDisruptionBudget holds up fails the update after 15 minutes: it is never forced
         (docs/decisions/0005-running-tasks-are-not-evicted.md).
         """
-        settings = self._settings
+        settings = self.settings
         shared = self._context.settings.eks.cluster
         return aws.eks.NodeGroup(
             settings.name,
@@ -156,10 +157,10 @@ class ManagedNodeGroup(pulumi.ComponentResource):
     def _tags(self) -> None:
         """Tags that EKS does not hand on to the Auto Scaling group."""
         mandatory = {key: (value, True) for key, value in self._context.settings.tags.items()}
-        for_autoscaler = {key: (value, False) for key, value in scale_from_zero_tags(self._settings).items()}
+        for_autoscaler = {key: (value, False) for key, value in scale_from_zero_tags(self.settings).items()}
         for key, (value, propagate) in {**mandatory, **for_autoscaler}.items():
             aws.autoscaling.Tag(
-                f"{self._settings.name}-{key}",
+                f"{self.settings.name}-{key}",
                 autoscaling_group_name=self.auto_scaling_group,
                 tag={"key": key, "value": value, "propagate_at_launch": propagate},
                 opts=pulumi.ResourceOptions(parent=self),
@@ -172,9 +173,9 @@ class ManagedNodeGroup(pulumi.ComponentResource):
         at once and then hourly, in case that something resumed it (docs/decisions/0005-...).
         """
         aws.scheduler.Schedule(
-            self._settings.name,
-            name=f"{self._context.names.prefix}-{self._settings.name}-no-rebalancing",
-            description=f"Suspends AZRebalance of the node group {self._settings.name}",
+            self.settings.name,
+            name=f"{self._context.names.prefix}-{self.settings.name}-no-rebalancing",
+            description=f"Suspends AZRebalance of the node group {self.settings.name}",
             schedule_expression="rate(1 hours)",
             flexible_time_window={"mode": "OFF"},
             target={
