@@ -6,6 +6,10 @@ from pydantic import Field
 
 from airflow_infra.settings.types import Block, EmailAddress, RetentionDays, Text, text_like
 
+SecretsPrefix = Annotated[
+    str,
+    *text_like(r"[\w+=.@-]+(/[\w+=.@-]+)*", "a prefix such as airflow/connections, without a slash at either end"),
+]
 LogLevel = Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"]
 
 
@@ -27,9 +31,9 @@ class LogLevels(Block):
 class SecretsBackend(Block):
     """Airflow connections and variables from AWS Secrets Manager."""
 
-    connections_prefix: Text = "airflow/connections"
+    connections_prefix: SecretsPrefix = "airflow/connections"
     """Prefix of the secrets that hold connections. The execution role may read below it."""
-    variables_prefix: Text = "airflow/variables"
+    variables_prefix: SecretsPrefix = "airflow/variables"
     """Prefix of the secrets that hold variables. The execution role may read below it."""
 
 
