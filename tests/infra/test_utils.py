@@ -1,27 +1,33 @@
 import json
 import subprocess
+from typing import Any
 
-from infra.utils import startup_script
+from infra.utils import kubernetes_connection, startup_script
 
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/alpine:3.22"
 
 
-def connection(script: str) -> dict[str, object]:
+def exported(script: str) -> str:
     """What a shell that ran the script hands to Airflow."""
-    run = subprocess.run(
-        ["bash", "-c", f'{script}\nprintf %s "$AIRFLOW_CONN_KUBERNETES_DEFAULT"'],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(run.stdout)
+    command = f'{script}\nprintf %s "$AIRFLOW_CONN_KUBERNETES_DEFAULT"'
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout
+
+
+def sidecar(image: str) -> dict[str, Any]:
+    return json.loads(kubernetes_connection(image))["extra"]
 
 
 def test_the_connection_names_the_sidecars_image() -> None:
-    assert connection(startup_script(IMAGE, None)) == {
-        "conn_type": "kubernetes",
-        "extra": {"xcom_sidecar_container_image": IMAGE},
-    }
+    assert sidecar(IMAGE)["xcom_sidecar_container_image"] == IMAGE
+
+
+def test_the_sidecar_passes_the_policy_on_privilege_escalation() -> None:
+    context = json.loads(sidecar(IMAGE)["xcom_sidecar_container_security_context"])
+    assert context == {"allowPrivilegeEscalation": False}
+
+
+def test_airflow_gets_the_connection_from_the_environment() -> None:
+    assert exported(startup_script(IMAGE, None)) == kubernetes_connection(IMAGE)
 
 
 def test_the_stacks_own_script_runs_after_it() -> None:
@@ -31,4 +37,4 @@ def test_the_stacks_own_script_runs_after_it() -> None:
 
 def test_an_image_with_shell_characters_runs_nothing() -> None:
     image = "registry/it's;$(touch)"
-    assert connection(startup_script(image, None))["extra"] == {"xcom_sidecar_container_image": image}
+    assert exported(startup_script(image, None)) == kubernetes_connection(image)
