@@ -53,7 +53,7 @@ class NodeGroupDefaults(Block):
     """What node groups have in common."""
 
     ami_release_version: ImageRelease
-    """Release of the node image, <kubernetes x.y.z>-<YYYYMMDD> for Amazon Linux 2023. The default of all groups."""
+    """Release of the node image, `<kubernetes x.y.z>-<YYYYMMDD>` for Amazon Linux. The default of all groups."""
     ami_type: Literal[
         "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64"
     ] = "AL2023_x86_64_STANDARD"
@@ -129,7 +129,7 @@ class Cluster(Block):
     )
     """Control-plane logs that are kept."""
     log_retention_days: RetentionDays = 90
-    """Days that control-plane logs are kept."""
+    """Days that control-plane logs are kept (a retention that CloudWatch Logs knows)."""
     node_group: NodeGroupDefaults
     """Defaults of all node groups."""
     node_groups: Annotated[tuple[NodeGroup, ...], Field(min_length=1)]

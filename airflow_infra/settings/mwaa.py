@@ -89,7 +89,7 @@ class MwaaSettings(Block):
     log_levels: LogLevels = LogLevels()
     """Log level of each log group."""
     log_retention_days: RetentionDays = 90
-    """Days that the five log groups keep their events."""
+    """Days that the five log groups keep their events (a retention that CloudWatch Logs knows)."""
     configuration_options: dict[str, str] = {}
     """Airflow configuration, section.key to text. Numbers and booleans are written in quotes."""
     secrets_backend: SecretsBackend | None = None

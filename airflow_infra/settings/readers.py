@@ -121,13 +121,14 @@ def _our_settings(content: Any, findings: list[Finding]) -> tuple[dict[str, Any]
     """The blocks of our namespace by field, and where each stands in the file."""
     if content is None:
         return None, {}
-    if not isinstance(content, dict) or not isinstance(cast(dict[str, Any], content).get("config"), dict):
-        findings.append(Finding((), "expected `config:` with the stack's settings below it"))
+    document = cast(dict[str, Any], content) if isinstance(content, dict) else {}
+    for key in document.keys() - _OTHER_TOP_LEVEL_KEYS - {"config"}:
+        close = get_close_matches(key, ["config", *_OTHER_TOP_LEVEL_KEYS], n=1)
+        message = "Pulumi knows no such key in a stack file: settings belong below `config`"
+        findings.append(Finding((key,), message, suggestion=close[0] if close else None))
+    if not isinstance(document.get("config"), dict):
+        findings.append(Finding(("config",), "expected a block of keys: the stack's settings"))
         return None, {}
-    document = cast(dict[str, Any], content)
-    unknown = document.keys() - _OTHER_TOP_LEVEL_KEYS - {"config"}
-    message = "Pulumi knows no such key in a stack file: settings belong below `config`"
-    findings.extend(Finding((key,), message) for key in unknown)
     data: dict[str, Any] = {}
     prefixes: dict[str, KeyPath] = {}
     for key, value in cast(dict[str, Any], document["config"]).items():

@@ -16,6 +16,7 @@ from airflow_infra.settings.types import Block
 _UNKNOWN = "unknown key"
 _BLOCK = "expected a block of keys"
 _LIST = "expected a list"
+_ABSENT = object()
 _MESSAGES = {
     "model_type": _BLOCK,
     "model_attributes_type": _BLOCK,
@@ -55,29 +56,30 @@ def _sound_block(block: type[Block], data: Mapping[str, Any], path: KeyPath, bro
     values: dict[str, Any] = {}
     for name, field in block.model_fields.items():
         here = (*path, name)
-        if here in broken:
-            continue
-        if name not in data:
-            if not field.is_required():
-                values[name] = field.get_default(call_default_factory=True)
-            continue
-        value = data[name]
-        inner = block_in(field.annotation)
-        if isinstance(value, list):
-            items = list(enumerate(cast(list[Any], value)))
-            if any((*here, index) in broken for index, _ in items):
-                continue
-            values[name] = tuple(
-                _sound_block(inner, item, (*here, index), broken) if inner else item for index, item in items
-            )
-        elif isinstance(value, dict) and inner:
-            values[name] = _sound_block(inner, cast(dict[str, Any], value), here, broken)
-        elif not (isinstance(value, dict) and any((*here, key) in broken for key in cast(dict[str, Any], value))):
-            values[name] = value
+        if name in data:
+            value = _sound_value(block_in(field.annotation), data[name], here, broken)
+            if value is not _ABSENT:
+                values[name] = value
+        elif here not in broken and not field.is_required():
+            values[name] = field.get_default(call_default_factory=True)
     sound = block.model_construct(**values)
     for name in block.model_fields.keys() - values.keys():
         vars(sound).pop(name, None)  # model_construct fills in the default of a field that is wrong
     return sound
+
+
+def _sound_value(inner: type[Block] | None, value: Any, path: KeyPath, broken: set[KeyPath]) -> Any:
+    if isinstance(value, dict) and inner:
+        # A block that breaks a rule of its own still has sound fields.
+        return _sound_block(inner, cast(dict[str, Any], value), path, broken)
+    if path in broken:
+        return _ABSENT
+    if isinstance(value, dict):
+        return {key: item for key, item in cast(dict[str, Any], value).items() if (*path, key) not in broken}
+    if isinstance(value, list):
+        items = [_sound_value(inner, item, (*path, index), broken) for index, item in enumerate(cast(list[Any], value))]
+        return _ABSENT if any(item is _ABSENT for item in items) else tuple(items)
+    return value
 
 
 def _finding(details: ErrorDetails) -> Finding:

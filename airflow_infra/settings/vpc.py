@@ -41,7 +41,7 @@ class FlowLogs(Block):
     """VPC flow logs in CloudWatch Logs."""
 
     retention_days: RetentionDays = 90
-    """Days that flow log records are kept."""
+    """Days that flow log records are kept (a retention that CloudWatch Logs knows)."""
     traffic_type: Literal["ALL", "ACCEPT", "REJECT"] = "ALL"
     """Which traffic is recorded."""
 
