@@ -118,8 +118,7 @@ class Network(pulumi.ComponentResource):
             f"nat-{zone}",
             domain="vpc",
             tags={"Name": name},
-            # An address outlives the gateway's detachment otherwise, and AWS refuses to detach.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[internet], protect=protect_address),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect_address),
         )
         self.elastic_ips[zone] = address
         self.nat_gateways[zone] = aws.ec2.NatGateway(
@@ -127,6 +126,7 @@ class Network(pulumi.ComponentResource):
             subnet_id=subnet.id,
             allocation_id=address.id,
             tags={"Name": name},
+            # EC2 makes none in a VPC without an internet gateway, nor lets that go while one is left.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[internet]),
         )
 
