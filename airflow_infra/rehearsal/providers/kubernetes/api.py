@@ -68,7 +68,7 @@ class InMemoryApi:
         """What this server could not look at, by name."""
         self.modelled: set[str] = set()
         """What was answered by a model of a controller."""
-        self.mutating_calls = 0
+        self.mutating_calls: list[str] = []
         """Requests that could change the cluster."""
         self._controllers = controllers
         self._clock = clock
@@ -114,7 +114,7 @@ class InMemoryApi:
 
     def create(self, manifest: Object, manager: str) -> Object:
         """Create an object; see KubernetesApi."""
-        self.mutating_calls += 1
+        self.mutating_calls.append(f"kubernetes:create {manifest.get('kind')}")
         kind, manifest = self._accepted(manifest)
         standing = self._objects.get(_key(kind, manifest))
         if standing is not None:
@@ -125,7 +125,7 @@ class InMemoryApi:
 
     def apply(self, manifest: Object, manager: str) -> Object:
         """Create or change an object; see KubernetesApi."""
-        self.mutating_calls += 1
+        self.mutating_calls.append(f"kubernetes:apply {manifest.get('kind')}")
         kind, manifest = self._accepted(manifest)
         standing = self._objects.get(_key(kind, manifest))
         if standing is not None:
@@ -150,7 +150,7 @@ class InMemoryApi:
 
     def delete(self, reference: Reference) -> None:
         """Delete an object; see KubernetesApi. One with finalizers stays, marked, until they are gone."""
-        self.mutating_calls += 1
+        self.mutating_calls.append(f"kubernetes:delete {reference.kind}")
         key = _reference_key(reference)
         if key not in self._objects:
             raise ApiError(404, "NotFound", f"{reference} does not exist in cluster {self.name}")
@@ -204,7 +204,7 @@ class InMemoryApi:
             home = self._objects.get(("", "Namespace", None, namespace))
             if home is None:
                 raise ApiError(404, "NotFound", f"namespace {namespace!r} does not exist in cluster {self.name}")
-            if home["metadata"].get("deletionTimestamp"):
+            if home["metadata"].get("deletionTimestamp") and _key(kind, manifest) not in self._objects:
                 raise ApiError(403, "Forbidden", f"namespace {namespace} is being terminated")
         return kind, manifest
 

@@ -13,8 +13,12 @@ _VARIABLES = ("object", "oldObject", "request", "params", "namespaceObject", "au
 _GATEKEEPER_VARIABLES = ("params", "anyObject")
 _KUBERNETES_ONLY = frozenset(
     {
-        "find", "findAll", "quantity", "isQuantity", "url", "isURL", "ip", "isIP", "cidr", "isCIDR", "semver",
-        "isSemver", "sum", "min", "max", "indexOf", "lastIndexOf", "isSorted", "authorizer", "format", "sets",
+        "find", "findAll", "format", "indexOf", "isSorted", "lastIndexOf", "max", "min", "sets", "sum",
+        "add", "asApproximateFloat", "asInteger", "compareTo", "isGreaterThan", "isInteger", "isLessThan",
+        "isQuantity", "quantity", "sign", "sub",
+        "getEscapedPath", "getHost", "getHostname", "getPort", "getQuery", "getScheme", "isURL", "url",
+        "cidr", "containsCIDR", "containsIP", "family", "ip", "isCIDR", "isIP", "isLoopback", "masked", "prefixLength",
+        "isSemver", "semver", "allowed", "check", "group", "namespace", "resource", "serviceAccount",
     }
 )  # fmt: skip
 """Functions of Kubernetes' own CEL libraries, which the engine used here may lack."""

@@ -58,9 +58,10 @@ def reference(type_: str, namespace: str | None, name: str) -> Reference:
         raise ProviderError(f"{type_} is no type of the Kubernetes provider")
     if api_version.startswith(_UNSUPPORTED):
         raise ProviderError(f"{type_} is not supported: its children are only known to the real provider")
+    api_version = api_version.removeprefix("core/")
     if kind.endswith("Patch") or (kind.endswith("List") and built_in_group(api_version.rpartition("/")[0])):
         raise ProviderError(f"{type_} is not supported: register the objects themselves")
-    return Reference(api_version.removeprefix("core/"), kind, namespace, name)
+    return Reference(api_version, kind, namespace, name)
 
 
 class KubernetesProvider:

@@ -63,9 +63,9 @@ class EksApis:
         """What stands in the clusters: identifier -> who manages it. What died with a cluster is not there."""
         return {what: description for api in self.live() for what, description in api.inventory().items()}
 
-    def mutating_calls(self) -> int:
-        """Requests so far that could change a cluster, of clusters that are gone as well."""
-        return sum(api.mutating_calls for api in self._apis.values())
+    def mutating_calls(self) -> list[str]:
+        """Requests so far that could change a cluster, of clusters that are gone as well: `kubernetes:create Pod`."""
+        return [call for api in self._apis.values() for call in api.mutating_calls]
 
     def modelled(self) -> list[str]:
         """What models of controllers answered."""

@@ -1,5 +1,7 @@
 """What the schemas of a Kubernetes minor refuse, and how it is said."""
 
+from typing import Any
+
 import pytest
 
 from airflow_infra.rehearsal.providers.kubernetes.api import InMemoryApi
@@ -7,11 +9,11 @@ from airflow_infra.rehearsal.providers.kubernetes.errors import ApiError
 from airflow_infra.rehearsal.providers.kubernetes.schema import UnknownMinorError, path_text, schemas, suggestion
 
 
-def problems(api: InMemoryApi, manifest: dict) -> dict[str, str]:
+def problems(api: InMemoryApi, manifest: dict[str, Any]) -> dict[str, str]:
     return {problem.property: problem.reason for problem in api.problems(manifest)}
 
 
-def pod(**container: object) -> dict:
+def pod(**container: object) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -65,7 +67,7 @@ def test_an_api_that_was_removed_is_refused_with_the_minor_and_its_replacement(a
 
 
 def test_a_pod_security_policy_is_refused_with_what_replaced_it(api):
-    with pytest.raises(ApiError, match="removed in 1.25; use Pod Security labels"):
+    with pytest.raises(ApiError, match=r"removed in 1\.25; use Pod Security labels"):
         api.kind("policy/v1beta1", "PodSecurityPolicy")
 
 
@@ -75,12 +77,12 @@ def test_a_kind_in_the_wrong_group_is_refused_with_the_right_one(api):
 
 
 def test_a_beta_api_is_refused_since_eks_does_not_serve_it(api):
-    with pytest.raises(ApiError, match="does not serve networking.k8s.io/v1beta1 ServiceCIDR"):
+    with pytest.raises(ApiError, match="v1beta1 ServiceCIDR: it serves ServiceCIDR in networking"):
         api.kind("networking.k8s.io/v1beta1", "ServiceCIDR")
 
 
 def test_an_unknown_kind_of_a_builtin_group_is_refused(api):
-    with pytest.raises(ApiError, match="Kubernetes 1.36 does not serve v1 Namespce: the kind is unknown"):
+    with pytest.raises(ApiError, match="does not serve v1 Namespce: the kind is unknown"):
         api.kind("v1", "Namespce")
 
 
