@@ -149,9 +149,9 @@ def configuration_options(settings: StackSettings, _: Surroundings) -> Iterator[
         path = ("mwaa", "configuration_options", key)
         if not _OPTION_KEY.fullmatch(key) or "." not in key:
             message = "expected section.option of lower-case letters, digits, underscores and dots"
-            yield Finding(path, message, key)
+            yield Finding(path, message)
         if len(key) > _LONGEST_OPTION_KEY:
-            yield Finding(path, f"{len(key)} characters: MWAA takes at most {_LONGEST_OPTION_KEY} in a key", key)
+            yield Finding(path, f"{len(key)} characters: MWAA takes at most {_LONGEST_OPTION_KEY} in a key")
         if not _OPTION_VALUE.fullmatch(value):
             yield Finding(path, "expected printable ASCII characters, at least one", value)
         if looks_like_a_secret(key, value):

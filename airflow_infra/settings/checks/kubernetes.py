@@ -75,17 +75,18 @@ def labels_and_taints(settings: StackSettings, _: Surroundings) -> Iterator[Find
 
 def _key(key: str, path: KeyPath) -> Iterator[Finding]:
     prefix, slash, name = key.rpartition("/")
+    value = None if path[-1] == key else key  # the path of a label ends with it
     if len(key) > _LONGEST:
-        yield Finding(path, f"{len(key)} characters: EKS takes at most {_LONGEST} in a key", key)
+        yield Finding(path, f"{len(key)} characters: EKS takes at most {_LONGEST} in a key", value)
     elif not _NAME.fullmatch(name) or (slash and not _PREFIX.fullmatch(prefix)):
         message = (
             "Kubernetes refuses this key: expected letters, digits and - _ . between them, "
             "with a DNS name and a slash before it if need be"
         )
-        yield Finding(path, message, key)
+        yield Finding(path, message, value)
     elif _within(prefix, _RESERVED) and not _within(prefix, _ALLOWED):
         message = f"the prefix {prefix} is reserved, nodes with it do not join: expected a prefix of your own, or none"
-        yield Finding(path, message, key)
+        yield Finding(path, message, value)
 
 
 def _within(domain: str, domains: tuple[str, ...]) -> bool:
