@@ -8,7 +8,10 @@ import pulumi_kubernetes as kubernetes
 
 DEPLOYER = "arn:aws:iam::111122223333:role/deployer"
 provider = aws.Provider(
-    "aws", region="eu-west-1", assume_roles=[{"role_arn": DEPLOYER}], default_tags={"tags": {"owner": "tests"}}
+    "aws",
+    region="eu-west-1",
+    assume_roles=[aws.ProviderAssumeRoleArgs(role_arn=DEPLOYER)],
+    default_tags=aws.ProviderDefaultTagsArgs(tags={"owner": "tests"}),
 )
 options = pulumi.ResourceOptions(provider=provider)
 

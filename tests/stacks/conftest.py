@@ -1,0 +1,38 @@
+"""Each stack is rehearsed once a run: deployed, accepted, again; `standing` is what stands then."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from airflow_infra.cli.rehearse import rehearsal
+from airflow_infra.rehearsal.rehearsal import Rehearsal
+from airflow_infra.settings.readers import Stack, load_stack
+
+PROJECT = Path(__file__).parents[2]
+STACKS = ("dev", "sandpit", "prod")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "standing" in metafunc.fixturenames:
+        stacks = [pytest.param(stack, marks=pytest.mark.xdist_group(stack)) for stack in STACKS]
+        metafunc.parametrize("standing", stacks, indirect=True, scope="package")
+
+
+@pytest.fixture(scope="package")
+def standing(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
+    """A stack after `up`, `accept`, `up-2` and `again`."""
+    stack = load_stack(request.param, PROJECT, as_of=date(2026, 11, 22))
+    with rehearsal(stack, PROJECT) as running:
+        if running.up():
+            running.accept()
+            running.up("up-2")
+            running.again()
+        yield running
+
+
+@pytest.fixture(scope="package")
+def stack(standing: Rehearsal) -> Stack:
+    """The stack file of what stands."""
+    return load_stack(standing.result.stack, PROJECT, as_of=date(2026, 11, 22))
