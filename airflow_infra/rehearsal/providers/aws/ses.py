@@ -1,9 +1,10 @@
 """SES identities: the addresses and domains that mail may come from."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from airflow_infra.rehearsal.providers.aws.arguments import capitalised, parameters
-from airflow_infra.rehearsal.providers.aws.calls import found, ignoring
+from airflow_infra.rehearsal.providers.aws.calls import found, ignoring, timestamp
 from airflow_infra.rehearsal.providers.aws.resource import ClientFactory, Resource
 from airflow_infra.rehearsal.providers.aws.tags import as_dict, as_list, tag_changes, tag_list
 from airflow_infra.rehearsal.providers.protocol import Properties, ProviderError
@@ -72,19 +73,31 @@ def _get(ses: Any, identity: str) -> Any | None:
 
 
 def _state(answer: Any) -> Properties:
+    """What the account says of an identity. What SES leaves out is empty."""
     dkim = answer.get("DkimAttributes", {})
+    texts = {
+        "currentSigningKeyLength": "CurrentSigningKeyLength",
+        "nextSigningKeyLength": "NextSigningKeyLength",
+        "signingAttributesOrigin": "SigningAttributesOrigin",
+        "status": "Status",
+    }
     return {
         "dkimSigningAttributes": {
-            "currentSigningKeyLength": dkim.get("CurrentSigningKeyLength"),
-            "nextSigningKeyLength": dkim.get("NextSigningKeyLength"),
-            "signingAttributesOrigin": dkim.get("SigningAttributesOrigin"),
-            "status": dkim.get("Status"),
-            "tokens": dkim.get("Tokens"),
+            **{key: dkim.get(name, "") for key, name in texts.items()},
+            # SES never tells a private key or its selector.
+            "domainSigningPrivateKey": "",
+            "domainSigningSelector": "",
+            "lastKeyGenerationTimestamp": _when(dkim.get("LastKeyGenerationTimestamp")),
+            "tokens": dkim.get("Tokens", []),
         },
         "identityType": answer["IdentityType"],
         "verificationStatus": answer.get("VerificationStatus", ""),
         "verifiedForSendingStatus": answer["VerifiedForSendingStatus"],
     }
+
+
+def _when(moment: datetime | None) -> str:
+    return "" if moment is None else timestamp(moment)
 
 
 def _arn_of(client: ClientFactory, identity: str) -> str:

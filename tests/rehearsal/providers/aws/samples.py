@@ -232,12 +232,12 @@ def pod_identity_association(bench: Bench) -> Made:
         "clusterName": cluster(bench).id,
         "namespace": "kube-system",
         "serviceAccount": "aws-node",
-        "roleArn": _pod_role(bench, "vpc-cni"),
+        "roleArn": pod_role(bench, "vpc-cni"),
     }
     return bench.make("aws:eks/podIdentityAssociation:PodIdentityAssociation", "vpc-cni", inputs)
 
 
-def _pod_role(bench: Bench, name: str) -> str:
+def pod_role(bench: Bench, name: str) -> str:
     actions = ["sts:AssumeRole", "sts:TagSession"]
     statement = {"Effect": "Allow", "Action": actions, "Principal": {"Service": "pods.eks.amazonaws.com"}}
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
