@@ -20,7 +20,7 @@ class Account:
     def __init__(self, setup: AccountSetup) -> None:
         self.setup = setup
         self._emulator = Emulator(setup.account_id, setup.region)
-        self._hook = Hook(self._emulator, all_services(self._emulator))
+        self._hook = Hook(self._emulator, all_services(self._emulator, setup))
 
     def __enter__(self) -> Self:
         self.start()
@@ -60,6 +60,26 @@ class Account:
         key, secret, token = (credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
         return self._emulator.client_of(service, key, secret, token, region)
 
+    def accept_attachments(self) -> list[str]:
+        """Let the owners of transit gateways accept the attachments that wait for them; returns those, for people."""
+        accepted: list[str] = []
+        for owner in {gateway.owner_account_id for gateway in self.setup.transit_gateways}:
+            ec2 = self._emulator.client("ec2", owner)
+            pending = [{"Name": "state", "Values": ["pendingAcceptance"]}]
+            found = ec2.describe_transit_gateway_vpc_attachments(Filters=pending)["TransitGatewayVpcAttachments"]
+            for attachment in found:
+                id_ = attachment["TransitGatewayAttachmentId"]
+                ec2.accept_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=id_)
+                accepted.append(f"{id_} of {attachment['VpcId']} to {attachment['TransitGatewayId']}")
+        return sorted(accepted)
+
+    def lift_deletion_protection(self) -> None:
+        """Take away the deletion protection of clusters, as an administrator would."""
+        eks = self._emulator.client("eks")
+        for name in eks.list_clusters()["clusters"]:
+            if eks.describe_cluster(name=name)["cluster"]["deletionProtection"]:
+                eks.update_cluster_config(name=name, deletionProtection=False)
+
     @property
     def calls(self) -> list[Call]:
         """Every call so far, in order."""
@@ -71,7 +91,7 @@ class Account:
 
     def modelled(self) -> list[str]:
         """Operations that were answered by the rehearsal's own model, as `service:Operation`."""
-        return sorted({f"{call.service}:{call.operation}" for call in self._hook.calls if call.modelled})
+        return sorted({str(call) for call in self._hook.calls if call.modelled})
 
     def _credentials_of(self, role_arn: str) -> dict[str, str]:
         known = self._roles.get(role_arn)

@@ -4,9 +4,12 @@ import os
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 import moto
 from botocore.config import Config
 from moto.core.base_backend import BackendDict
@@ -48,7 +51,9 @@ class Emulator:
         self._mock.start(reset=False)
         self._real_process_request = botocore_stubber.process_request
         botocore_stubber.process_request = self._locked_process_request
-        self._session = boto3.Session()
+        botocore_session = botocore.session.get_session()
+        botocore_session.register_component("data_loader", _loader())
+        self._session = boto3.Session(botocore_session=botocore_session)
 
     def stop(self) -> None:
         """Forget the accounts and give the environment back."""
@@ -126,9 +131,15 @@ class Emulator:
         )
 
 
+@lru_cache(maxsize=1)
+def _loader() -> Any:
+    """Service models, read once for all accounts of this process."""
+    return botocore.loaders.create_loader()
+
+
 def _forget_everything() -> None:
     """Empty moto. Its own reset would first set up every account and region anew, to throw that away."""
-    instances: list[Any] = BackendDict._instances  # noqa: SLF001
+    instances: list[Any] = vars(BackendDict)["_instances"]
     for backends in instances:
         if backends.service_name == "s3":
             for _, _, backend in backends.iter_backends():

@@ -45,6 +45,9 @@ class Call:
     modelled: bool
     """Answered by the rehearsal's own model rather than by the emulator."""
 
+    def __str__(self) -> str:
+        return f"{self.service}:{self.operation}"
+
 
 @dataclass(frozen=True)
 class Request:
@@ -64,7 +67,8 @@ class Service:
     """A service, or a part of one, that the rehearsal answers itself.
 
     Every public method answers the operation that boto3 calls by the same name: it takes a `Request` and returns the
-    answer as botocore would parse it, raises `AwsError`, or returns None to let moto answer.
+    answer as botocore would parse it, raises `AwsError`, or returns None to let moto answer. An answer of moto's that
+    is passed on unchanged keeps its `ResponseMetadata`, and does not count as modelled.
     """
 
     name: ClassVar[str]
@@ -127,9 +131,12 @@ class Hook:
             except AwsError as error:
                 self._record(request, modelled=True)
                 return _refusal(params["url"], error)
-            self._record(request, modelled=answer is not None)
+            from_moto = answer is None or "ResponseMetadata" in answer
+            self._record(request, modelled=not from_moto)
         if answer is None:
             return None
+        if from_moto:
+            return _response(params["url"], 200), answer
         check_output(model.output_shape, answer, f"{service}:{operation}")
         return _response(params["url"], 200), {**_copied(answer), "ResponseMetadata": _metadata(200)}
 

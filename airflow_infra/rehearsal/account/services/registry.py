@@ -2,6 +2,11 @@
 
 from airflow_infra.rehearsal.account.emulator import Emulator
 from airflow_infra.rehearsal.account.hook import Service
+from airflow_infra.rehearsal.account.services.ec2.attachments import Attachments
+from airflow_infra.rehearsal.account.services.ec2.dependencies import Dependencies
+from airflow_infra.rehearsal.account.services.ec2.gaps import Gaps
+from airflow_infra.rehearsal.account.services.ec2.routes import Routes
+from airflow_infra.rehearsal.account.services.ec2.transit_gateways import TransitGateways
 from airflow_infra.rehearsal.account.services.eks.access import Access
 from airflow_infra.rehearsal.account.services.eks.addons import Addons
 from airflow_infra.rehearsal.account.services.eks.cluster_updates import ClusterUpdates
@@ -13,12 +18,18 @@ from airflow_infra.rehearsal.account.services.eks.tags import Tags
 from airflow_infra.rehearsal.account.services.iam import Iam
 from airflow_infra.rehearsal.account.services.mwaa.environments import Mwaa
 from airflow_infra.rehearsal.account.services.sts import Sts
+from airflow_infra.rehearsal.account.setup import AccountSetup
 
 
-def all_services(emulator: Emulator) -> tuple[Service, ...]:
-    """The services of one emulated account, with nothing in them."""
+def all_services(emulator: Emulator, setup: AccountSetup) -> tuple[Service, ...]:
+    """The services of one emulated account, with nothing in them but what its setup says."""
     eks = EksStore()
+    attachments = Attachments(setup.transit_gateways)
     return (
+        Dependencies(emulator),
+        Gaps(emulator),
+        Routes(emulator, attachments),
+        TransitGateways(emulator, attachments),
         Sts(emulator),
         Iam(emulator),
         Mwaa(emulator),
