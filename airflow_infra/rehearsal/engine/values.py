@@ -19,7 +19,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SECRET_SHOWN = "[secret]"  # noqa: S105 - what stands in place of one
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a signature
 _ASSET = "c44067f5952c0a294b673a41bacd8c17"
 _OTHERS = {
     "0def7320c3a5731c473e5ecbe6d01bc7": "an archive",
@@ -50,7 +50,8 @@ def decode(struct: struct_pb2.Struct, directory: FilePath) -> Decoded:
         UnsupportedValueError: for archives, remote assets and other special values, and for a file that is not there.
     """
     decoder = _Decoder(directory)
-    values = {key: decoder.value(value, (key,)) for key, value in struct.fields.items()}
+    # a map on the wire has no order of its own
+    values = {key: decoder.value(value, (key,)) for key, value in sorted(struct.fields.items())}
     return Decoded(values, frozenset(decoder.secrets), tuple(decoder.unknowns))
 
 
@@ -63,7 +64,7 @@ def encode(values: Properties, secrets: Iterable[Path] = ()) -> struct_pb2.Struc
 
 def secrets_of_outputs(outputs: Properties, input_secrets: Iterable[Path], names: Iterable[str]) -> frozenset[Path]:
     """What is secret in outputs: what was secret in the inputs under the same path, and the outputs named."""
-    found = {(name,) for name in names if name in outputs}
+    found: set[Path] = {(name,) for name in names if name in outputs}
     for path in input_secrets:
         if path[0] in outputs:
             found.add(path if _exists(outputs, path) else path[:1])
@@ -110,7 +111,7 @@ class _Decoder:
             fields = value.struct_value.fields
             if _SIGNATURE in fields:
                 return self._special(fields, path)
-            return {key: self.value(item, (*path, key)) for key, item in fields.items()}
+            return {key: self.value(item, (*path, key)) for key, item in sorted(fields.items())}
         return None
 
     def _special(self, fields: Any, path: Path) -> Any:

@@ -18,6 +18,8 @@ import grpc
 import pulumi.runtime
 from pulumi.runtime.proto import engine_pb2
 
+from airflow_infra.rehearsal.program import sdk
+
 _OWN_PACKAGE = __name__.partition(".")[0]
 _SEVERITIES = {engine_pb2.INFO: "info", engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 _LIBRARIES = tuple(sysconfig.get_path(name) for name in ("purelib", "platlib"))
@@ -86,6 +88,8 @@ def _run_program(
             dry_run=False,
         )
     )
+
+    sdk.adjust()
 
     def program() -> None:
         runpy.run_path(str(directory), run_name="__main__")

@@ -153,7 +153,8 @@ class ProgramRun:
                             gone = True
                         elif key.fileobj is events:
                             lines, gone = events.read()
-                            ended = any([self._take(json.loads(line), report) for line in lines]) or ended
+                            for line in lines:
+                                ended = self._take(json.loads(line), report) or ended
                         else:
                             lines, gone = output.read()
                             for line in lines:
