@@ -123,7 +123,7 @@ def _description(path: KeyPath) -> str:
 
 
 def _similar(word: str, candidates: list[str]) -> str | None:
-    close = get_close_matches(word, candidates, n=1, cutoff=0.6)
+    close = get_close_matches(word, candidates, n=1, cutoff=0.55)
     return close[0] if close else None
 
 
