@@ -28,15 +28,16 @@ class VpcEndpoint(Ec2Resource):
         if "serviceName" not in inputs:
             raise ProviderError("serviceName: missing: the rehearsal knows endpoints of AWS services only")
         optional: dict[str, str] = _MEMBERS | {"policy": "PolicyDocument", "privateDnsEnabled": "PrivateDnsEnabled"}
-        answer = self.ec2.create_vpc_endpoint(
+        endpoint = self.ec2.create_vpc_endpoint(
             VpcId=inputs["vpcId"],
             VpcEndpointType=inputs["vpcEndpointType"],
             ServiceName=inputs["serviceName"],
             TagSpecifications=tag_specifications("vpc-endpoint", inputs),
             **{parameter: inputs[name] for name, parameter in optional.items() if name in inputs},
-        )
-        id_ = answer["VpcEndpoint"]["VpcEndpointId"]
-        wait_until(id_, lambda: self._state(id_), ("available", "pendingAcceptance"), ("pending",))
+        )["VpcEndpoint"]
+        id_ = endpoint["VpcEndpointId"]
+        if endpoint["State"] != "available":
+            wait_until(id_, lambda: self._state(id_), ("available", "pendingAcceptance"), ("pending",))
         return id_
 
     def read(self, id_: str, inputs: Properties) -> Properties | None:

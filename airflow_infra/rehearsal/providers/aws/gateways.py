@@ -130,14 +130,15 @@ class NatGateway(Ec2Resource):
         if "subnetId" not in inputs:
             raise ProviderError("subnetId: missing: the rehearsal knows zonal NAT gateways only")
         optional = {"allocationId": "AllocationId", "privateIp": "PrivateIpAddress"}
-        answer = self.ec2.create_nat_gateway(
+        gateway = self.ec2.create_nat_gateway(
             SubnetId=inputs["subnetId"],
             ConnectivityType=inputs["connectivityType"],
             TagSpecifications=tag_specifications("natgateway", inputs),
             **{parameter: inputs[name] for name, parameter in optional.items() if name in inputs},
-        )
-        id_ = answer["NatGateway"]["NatGatewayId"]
-        wait_until(id_, lambda: self._state(id_), ("available",), ("pending",))
+        )["NatGateway"]
+        id_ = gateway["NatGatewayId"]
+        if gateway["State"] != "available":
+            wait_until(id_, lambda: self._state(id_), ("available",), ("pending",))
         return id_
 
     def read(self, id_: str, inputs: Properties) -> Properties | None:
@@ -231,7 +232,9 @@ class VpnGateway(Ec2Resource):
     def _attach(self, id_: str, inputs: Properties) -> None:
         if "vpcId" in inputs:
             vpc_id = inputs["vpcId"]
-            self.ec2.attach_vpn_gateway(VpnGatewayId=id_, VpcId=vpc_id)
+            answer = self.ec2.attach_vpn_gateway(VpnGatewayId=id_, VpcId=vpc_id)
+            if answer["VpcAttachment"]["State"] == "attached":
+                return
             wait_until(id_, lambda: self._attachment(id_, vpc_id), ("attached",), ("attaching", "detached"))
 
     def _detach(self, id_: str, inputs: Properties) -> None:

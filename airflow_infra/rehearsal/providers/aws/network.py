@@ -39,7 +39,8 @@ class Vpc(Ec2Resource):
             TagSpecifications=tag_specifications("vpc", inputs),
         )["Vpc"]
         id_ = vpc["VpcId"]
-        wait_until(id_, lambda: State((self._vpc(id_) or {}).get("State", "gone")), ("available",), ("pending",))
+        if vpc["State"] != "available":
+            wait_until(id_, lambda: State((self._vpc(id_) or {}).get("State", "gone")), ("available",), ("pending",))
         self._set_attributes(id_, {"enableDnsSupport": True}, inputs)
         return id_
 
@@ -117,7 +118,8 @@ class Subnet(Ec2Resource):
             **zone,
         )["Subnet"]
         id_ = subnet["SubnetId"]
-        wait_until(id_, lambda: State((self._subnet(id_) or {}).get("State", "gone")), ("available",), ("pending",))
+        if subnet["State"] != "available":
+            wait_until(id_, lambda: State((self._subnet(id_) or {}).get("State", "gone")), ("available",), ("pending",))
         self._set_attributes(id_, {}, inputs)
         return id_
 

@@ -81,10 +81,9 @@ class SecurityGroup(_Group):
             VpcId=inputs["vpcId"],
             TagSpecifications=tag_specifications("security-group", inputs),
         )["GroupId"]
-        group = self._group(id_)
-        if group is None:
-            raise ProviderError(f"security group {id_} is not there right after it was made")
-        self._replace_all_rules(group, inputs)
+        self._revoke(id_, "egress", [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
+        for direction in _DIRECTIONS:
+            self._authorize(id_, direction, _permissions(id_, inputs.get(direction, [])))
         return id_
 
     def delete(self, id_: str, inputs: Properties, outputs: Properties) -> None:

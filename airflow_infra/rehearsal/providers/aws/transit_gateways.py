@@ -60,15 +60,16 @@ class VpcAttachment(_Attachment):
 
     def create(self, name: str, inputs: Properties) -> str:
         """Ask for it, and wait until it is available or waits for its acceptance."""
-        answer = self.ec2.create_transit_gateway_vpc_attachment(
+        attachment = self.ec2.create_transit_gateway_vpc_attachment(
             TransitGatewayId=inputs["transitGatewayId"],
             VpcId=inputs["vpcId"],
             SubnetIds=inputs["subnetIds"],
             Options=_options(inputs),
             TagSpecifications=tag_specifications("transit-gateway-attachment", inputs),
-        )
-        id_ = answer["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]
-        wait_until(id_, lambda: self._state(id_), ("available", "pendingAcceptance"), ("initiating", "pending"))
+        )["TransitGatewayVpcAttachment"]
+        id_, stands = attachment["TransitGatewayAttachmentId"], ("available", "pendingAcceptance")
+        if attachment["State"] not in stands:
+            wait_until(id_, lambda: self._state(id_), stands, ("initiating", "initiatingRequest", "pending"))
         return id_
 
     def read(self, id_: str, inputs: Properties) -> Properties | None:
