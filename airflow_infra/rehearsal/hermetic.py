@@ -9,7 +9,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def clean_environment(environment: Mapping[str, str], home: Path) -> dict[str, s
 
 
 @contextmanager
-def hermetic(home: Path) -> Iterator[None]:
+def hermetic(home: Path) -> Generator[None]:
     """Clean this process's environment and keep it on this machine, until the end of the block."""
     before = dict(os.environ)
     cleaned = clean_environment(before, home)

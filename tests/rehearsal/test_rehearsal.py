@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,9 @@ SMALL = """
 """
 
 
-def rehearse(directory: Path, text: str, cloud: FakeCloud | None = None, events: list | None = None) -> RehearsalResult:
+def rehearse(
+    directory: Path, text: str, cloud: FakeCloud | None = None, events: list[Any] | None = None
+) -> RehearsalResult:
     cloud = cloud or FakeCloud()
     report = events.append if events is not None else None
     with Rehearsal(program(directory, text), cloud.entered, report) as rehearsal:
@@ -42,8 +45,8 @@ def rehearse(directory: Path, text: str, cloud: FakeCloud | None = None, events:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory) -> tuple[RehearsalResult, list]:
-    events: list = []
+def small(tmp_path_factory) -> tuple[RehearsalResult, list[Any]]:
+    events: list[Any] = []
     return rehearse(tmp_path_factory.mktemp("small"), SMALL, events=events), events
 
 
@@ -127,7 +130,7 @@ def test_a_failed_registration_names_its_line_and_lets_the_others_be_tried(tmp_p
         also = Thing("also", colour="red")
         pulumi.export("arn", broken.arn)
     """
-    events: list = []
+    events: list[Any] = []
     result = rehearse(tmp_path, text, events=events)
     done = {event.name: event.action for event in events if isinstance(event, ResourceDone) and event.step == "up"}
     assert (done, [(error.message, error.line) for error in result.errors]) == (
@@ -161,7 +164,8 @@ def test_a_logged_error_fails_the_run(tmp_path):
         ("Thing('a', content=pulumi.FileArchive('.'))", "content: an archive"),
         ("Thing('a', content=pulumi.RemoteAsset('https://example.com'))", "content: a remote asset"),
         (
-            "Thing('a', opts=pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(after_create=[lambda args: None])))",
+            "bound = pulumi.ResourceHookBinding(after_create=[print])\n"
+            "Thing('a', opts=pulumi.ResourceOptions(hooks=bound))",
             "a resource hook",
         ),
         ("pulumi.runtime.call('cloud:index:Thing/method', {})", "calling a method of a resource"),

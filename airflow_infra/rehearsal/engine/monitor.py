@@ -153,19 +153,26 @@ class _Servicer(resource_pb2_grpc.ResourceMonitorServicer):
             answer = deployment.invoke(request.provider or None, request.tok, arguments.values)
         except (ProviderError, UnsupportedValueError) as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
-        return resource_pb2.ResourceInvokeResponse(**{"return": encode(answer)})
+        # the field's name is a keyword of Python
+        fields: dict[str, Any] = {"return": encode(answer)}
+        return resource_pb2.ResourceInvokeResponse(**fields)
 
     def SignalAndWaitForShutdown(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802
         """The program has registered everything. Nothing here needs it to live on."""
         return empty_pb2.Empty()
 
-    Call = _refusing("calling a method of a resource (Call)")
-    ExistsResource = _refusing("asking whether a resource exists (ExistsResource)")
-    RegisterStackTransform = _refusing("a transform of all resources (RegisterStackTransform)")
-    RegisterStackInvokeTransform = _refusing("a transform of all function calls (RegisterStackInvokeTransform)")
-    RegisterResourceHook = _refusing("a resource hook (RegisterResourceHook)")
-    RegisterErrorHook = _refusing("an error hook (RegisterErrorHook)")
-    RegisterPackage = _refusing("a parameterized package (RegisterPackage)")
+
+_REFUSED = {
+    "Call": "calling a method of a resource (Call)",
+    "ExistsResource": "asking whether a resource exists (ExistsResource)",
+    "RegisterStackTransform": "a transform of all resources (RegisterStackTransform)",
+    "RegisterStackInvokeTransform": "a transform of all function calls (RegisterStackInvokeTransform)",
+    "RegisterResourceHook": "a resource hook (RegisterResourceHook)",
+    "RegisterErrorHook": "an error hook (RegisterErrorHook)",
+    "RegisterPackage": "a parameterized package (RegisterPackage)",
+}
+for _name, _what in _REFUSED.items():
+    setattr(_Servicer, _name, _refusing(_what))
 
 
 def _encoded(outcome: Outcome) -> Any:

@@ -176,13 +176,11 @@ def _shown(value: Any, path: Path, secrets: frozenset[Path], directory: FilePath
 
 
 def _exists(values: Any, path: Path) -> bool:
-    for segment in path:
-        if isinstance(values, dict):
-            if segment not in values:
-                return False
-        elif not (isinstance(values, list) and isinstance(segment, int) and segment < len(values)):
-            return False
-        values = values[segment]
+    try:
+        for segment in path:
+            values = values[segment]
+    except (KeyError, IndexError, TypeError):
+        return False
     return True
 
 

@@ -49,7 +49,7 @@ class ProgramHost:
         """Start the process that programs will be forked from, and return without waiting for it."""
         ours, theirs = socket.socketpair()
         with theirs, self._errors.open("wb") as errors:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, with our own code
                 [sys.executable, "-P", "-c", _START, str(theirs.fileno()), str(_LIBRARY_ROOT)],
                 env={
                     **self._environment,

@@ -20,7 +20,9 @@ async def _wait_for_everything(await_all_outstanding_tasks: bool = True) -> None
 
     The SDK's own waits for any one of the outstanding outputs, again and again: the square of their number.
     """
-    manager = settings.SETTINGS.rpc_manager
+    # the attributes are made by a decorator that type checkers do not see through
+    current: Any = settings.SETTINGS
+    manager = current.rpc_manager
     while True:
         while manager.rpcs:
             await asyncio.sleep(0)
@@ -33,7 +35,7 @@ async def _wait_for_everything(await_all_outstanding_tasks: bool = True) -> None
         if manager.unhandled_exception is not None:
             raise manager.unhandled_exception.with_traceback(manager.exception_traceback)
         if await_all_outstanding_tasks:
-            while outputs := _taken_outputs():
+            while outputs := _taken_outputs(current):
                 done, _ = await asyncio.wait(outputs, return_when=asyncio.FIRST_EXCEPTION)
                 for output in done:
                     await output
@@ -41,10 +43,10 @@ async def _wait_for_everything(await_all_outstanding_tasks: bool = True) -> None
             return
 
 
-def _taken_outputs() -> list[asyncio.Task[Any]]:
-    with settings.SETTINGS.lock:
-        outputs = list(settings.SETTINGS.outputs)
-        settings.SETTINGS.outputs.clear()
+def _taken_outputs(current: Any) -> list[asyncio.Task[Any]]:
+    with current.lock:
+        outputs = list(current.outputs)
+        current.outputs.clear()
     return outputs
 
 

@@ -46,7 +46,7 @@ def _serve(control: socket.socket, request: dict[str, Any], events: int, output:
         os.close(descriptor)
     try:
         wire.send(control, {"pid": pid})
-        with open(modules, "rb", buffering=0) as reports:
+        with os.fdopen(modules, "rb", buffering=0) as reports:
             _preload_until_exit(control, reports)
         _, status = os.waitpid(pid, 0)
         wire.send(control, {"exit": os.waitstatus_to_exitcode(status)})

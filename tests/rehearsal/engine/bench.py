@@ -37,8 +37,8 @@ def thing(
     **inputs: Any,
 ) -> Registration:
     """A registration of a thing that depends on others, by name."""
-    more = options or {}
-    all_options = Options(**{"dependencies": tuple(urn(one) for one in needs), **more})
+    given: dict[str, Any] = {"dependencies": tuple(urn(one) for one in needs), **(options or {})}
+    all_options = Options(**given)
     return Registration(
         urn=urn(name, type_, all_options.parent),
         type=type_,
@@ -63,9 +63,7 @@ class Bench:
         self.registry = ProviderRegistry(self.cloud.providers, self.config)
 
     def start(self) -> Deployment:
-        stack = Stack(
-            NAMING, Path("/nowhere"), self.state, self.registry, self.redactor, self.events.append
-        )
+        stack = Stack(NAMING, Path("/nowhere"), self.state, self.registry, self.redactor, self.events.append)
         return Deployment(stack, "up")
 
     def up(self, *registrations: Registration) -> Deployment:

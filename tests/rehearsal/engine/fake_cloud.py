@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_infra.rehearsal.providers.protocol import (
-    CheckFailure,
     Checked,
+    CheckFailure,
     Created,
     Diff,
     Properties,

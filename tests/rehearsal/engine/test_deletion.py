@@ -56,7 +56,9 @@ def test_destroying_names_what_is_protected_and_what_that_needs(bench):
     bench.up(thing("net"), thing("base", ["net"], options={"protect": True}), thing("top", ["base"]))
     destruction, _ = bench.destroy()
     assert destruction.kept == [
-        Leftover("cloud:index:Thing 'net' (thing-1)", "needed by the protected cloud:index:Thing 'base'", protected=True),
+        Leftover(
+            "cloud:index:Thing 'net' (thing-1)", "needed by the protected cloud:index:Thing 'base'", protected=True
+        ),
         Leftover("cloud:index:Thing 'base' (thing-2)", "protected", protected=True),
     ]
 

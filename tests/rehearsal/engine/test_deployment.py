@@ -1,5 +1,7 @@
 """What the engine decides about one resource, run after run."""
 
+from dataclasses import replace
+
 from airflow_infra.rehearsal.engine.paths import parse
 from airflow_infra.rehearsal.engine.registration import Options
 from airflow_infra.rehearsal.engine.values import Decoded
@@ -164,9 +166,7 @@ def test_a_fault_in_a_provider_fails_only_its_resource(bench):
 
 def test_a_duplicate_name_is_an_error_that_names_both_lines(bench):
     run = bench.up(thing("a", line=3), thing("a", line=9))
-    assert messages(run) == [
-        "cloud:index:Thing 'a' is registered twice, at __main__.py:3 and __main__.py:9: give one of the two another name"
-    ]
+    assert "is registered twice, at __main__.py:3 and __main__.py:9" in messages(run)[0]
 
 
 def test_what_depends_on_a_duplicate_is_skipped(bench):
@@ -180,8 +180,7 @@ def test_a_dependency_that_was_never_registered_is_an_error(bench):
 
 
 def test_an_unknown_value_is_an_error(bench):
-    registration = thing("a", beside="?")
-    unknown = type(registration)(**{**vars(registration), "inputs": Decoded({"beside": "?"}, unknowns=(("beside",),))})
+    unknown = replace(thing("a"), inputs=Decoded({"beside": "?"}, unknowns=(("beside",),)))
     assert messages(bench.up(unknown)) == ["beside: its value is not known"]
 
 
