@@ -41,7 +41,7 @@ class Problem:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         parts = [place, self.path, self.value or "", self.message]
         hint = f" (did you mean {self.suggestion}?)" if self.suggestion else ""
-        return ": ".join(part for part in parts if part) + hint
+        return _on_one_line(": ".join(part for part in parts if part) + hint)
 
 
 class SettingsError(Exception):
@@ -71,5 +71,15 @@ def show_value(value: object) -> str | None:
         return None
     text = str(value).lower() if isinstance(value, bool) else str(value)
     text = f'"{text}"' if not text or text != text.strip() else text
-    text = text.encode("unicode_escape").decode() if not text.isprintable() else text
+    text = _on_one_line(text)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 3] + "..."
+
+
+def _on_one_line(text: str) -> str:
+    """The text with whatever cannot be printed written as an escape, line ends among it."""
+    if text.isprintable():
+        return text
+    escaped = (
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+    return "".join(escaped)

@@ -119,7 +119,7 @@ def _examine(
 
 def _our_settings(content: Any, findings: list[Finding]) -> tuple[dict[str, Any] | None, dict[str, KeyPath]]:
     """The blocks of our namespace by field, and where each stands in the file."""
-    if content is None:
+    if content is None and findings:
         return None, {}
     document = cast(dict[str, Any], content) if isinstance(content, dict) else {}
     for key in document.keys() - _OTHER_TOP_LEVEL_KEYS - {"config"}:
