@@ -17,11 +17,6 @@ class Context:
     names: Names
     provider: aws.Provider
 
-    @property
-    def stack(self) -> str:
-        """Name of the stack."""
-        return self.names.stack
-
 
 def aws_provider(settings: StackSettings, names: Names) -> aws.Provider:
     """The AWS provider of the stack."""

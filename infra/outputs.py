@@ -27,6 +27,7 @@ def stack_outputs(platform: Platform) -> dict[str, pulumi.Input[Any]]:
         "kubeconfig_command": f"aws eks update-kubeconfig --region {region} --name {names.cluster}",
         "vpc_id": platform.network.vpc.id,
         "nat_addresses": [address.public_ip for address in platform.network.elastic_ips.values()],
+        "alarm_topic_arn": platform.monitoring.topic.arn,
         "transit_gateways": _transit_gateways(platform),
         "next_steps": _next_steps(platform),
     }

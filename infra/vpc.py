@@ -24,7 +24,7 @@ class Network(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         settings = context.settings.vpc
         plan = plan_network(settings, context.names)
-        # Read before anything is registered, so that an error leaves nothing half done.
+        # Read before anything is made, so that an error leaves nothing half done.
         table_names = [subnet.name for subnet in plan.private]
         readings = {
             gateway.name: transit_gateways.read(context, gateway, table_names) for gateway in settings.transit_gateways
@@ -48,7 +48,6 @@ class Network(pulumi.ComponentResource):
         )
         public = {subnet.zone: self._subnet("public", subnet) for subnet in plan.public}
         private = {subnet.zone: self._subnet("private", subnet) for subnet in plan.private}
-        self.public_subnets = list(public.values())
         self.private_subnets = list(private.values())
         self.egress: list[pulumi.Resource] = []
 
