@@ -15,6 +15,7 @@ from airflow_infra.rehearsal.providers.kubernetes.client import (
     Object,
     Reference,
     manager_of,
+    null_items,
     reference_of,
     without_nulls,
 )
@@ -103,8 +104,14 @@ class InMemoryApi:
         manifest = without_nulls(manifest)
         kind = self.kind(str(manifest.get("apiVersion")), str(manifest.get("kind")))
         served = schemas(self.minor)
+        empty = [Problem(path, "expected a value, got null") for path in null_items(manifest)]
+        if empty:
+            return empty
         if not kind.custom:
-            return served.problems(kind, manifest) or rules.problems(served, kind, manifest)
+            found = served.problems(kind, manifest) or rules.problems(served, kind, manifest)
+            if kind.kind == "CustomResourceDefinition" and not found:
+                found = custom.definition_problems(served, manifest)
+            return found
         schema = self._custom[kind.api_version, kind.kind][1]
         found = custom.problems(served, kind, schema, manifest)
         answers = [controller.admit(self, manifest) for controller in self._controllers] if not found else []

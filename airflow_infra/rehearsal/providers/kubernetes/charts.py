@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from packaging.version import Version
+
 from airflow_infra.rehearsal.providers.kubernetes.custom import CustomKind
 from airflow_infra.rehearsal.providers.kubernetes.errors import Problem
 from airflow_infra.rehearsal.providers.kubernetes.schema import path_text, suggestion
@@ -22,6 +24,8 @@ class Chart:
     as it does where a key ends in `.*` (`extraArgs.*`)."""
     crds: tuple[CustomKind, ...] = ()
     """Kinds of the chart's crds folder, which Helm installs and never removes."""
+    withdrawn: bool = False
+    """It cannot be installed: withdrawn, or never published."""
 
 
 class Charts:
@@ -46,8 +50,8 @@ class Charts:
         return self._charts.get(name, {}).get(version)
 
     def nearest(self, name: str) -> Chart:
-        """The last given version of a known chart: the best that is known of its other versions."""
-        return list(self._charts[name].values())[-1]
+        """The newest version of a known chart: the best that is known of versions that are not."""
+        return max(self._charts[name].values(), key=lambda chart: Version(chart.version))
 
 
 def chart_name(chart: str) -> str:

@@ -1,11 +1,12 @@
 """What a provider needs of a Kubernetes API server: in memory today, a real one behind the same few methods later."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from airflow_infra.rehearsal.providers.kubernetes.errors import Problem
 from airflow_infra.rehearsal.providers.kubernetes.kinds import Kind
+from airflow_infra.rehearsal.providers.kubernetes.schema import path_text
 
 Object = dict[str, Any]
 """A Kubernetes object or manifest: `apiVersion`, `kind`, `metadata`, `spec` ..."""
@@ -72,6 +73,19 @@ def manager_of(obj: Mapping[str, Any]) -> str:
     """The field manager that made an object, or an empty string."""
     fields = (obj.get("metadata") or {}).get("managedFields") or [{}]
     return fields[0].get("manager", "")
+
+
+def null_items(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[str]:
+    """Paths of nulls in lists. As fields nulls are as good as absent; in lists no server takes them."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from null_items(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            if item is None:
+                yield path_text((*path, index))
+            else:
+                yield from null_items(item, (*path, index))
 
 
 def without_nulls(value: Any) -> Any:

@@ -11,7 +11,6 @@ from airflow_infra.rehearsal.providers.kubernetes.kinds import Kind
 from airflow_infra.rehearsal.providers.kubernetes.schema import JsonSchema, Schemas, describe
 
 _ENVELOPE: JsonSchema = {"apiVersion": {}, "kind": {}, "metadata": {}}
-_METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
 @dataclass(frozen=True)
@@ -74,9 +73,7 @@ def kinds_of(definition: dict[str, Any]) -> dict[Kind, JsonSchema | None]:
 
 def problems(schemas: Schemas, kind: Kind, schema: JsonSchema | None, manifest: dict[str, Any]) -> list[Problem]:
     """What is wrong in a custom resource. Unknown fields are refused, as server-side apply refuses them."""
-    found = rules.custom_problems(kind, manifest)
-    known = schemas.definitions[_METADATA]["properties"]
-    found += rules.unknown_metadata(manifest.get("metadata") or {}, known)
+    found = schemas.metadata_problems(manifest) or rules.custom_problems(kind, manifest)
     if schema is None:
         return found
     return found + structural_problems(
@@ -97,10 +94,27 @@ def structural_problems(schema: JsonSchema, value: Any, path: str = "") -> list[
     return [Problem(f"{path}.{problem.property}".rstrip("."), problem.reason) for problem in found]
 
 
-def schema_problems(schema: Any, path: str) -> list[Problem]:
-    """What is wrong with a structural schema itself, as far as JSON schema's own rules tell."""
-    if not isinstance(schema, dict):
-        return [Problem(path, f"expected a mapping, got {schema!r}")]
+def definition_problems(schemas: Schemas, definition: dict[str, Any]) -> list[Problem]:
+    """What is wrong in a CustomResourceDefinition that follows its own schema."""
+    spec, found = definition["spec"], list[Problem]()
+    name = f"{spec['names']['plural']}.{spec['group']}"
+    if definition["metadata"]["name"] != name:
+        found.append(Problem("metadata.name", f"expected {name!r}, the plural and the group"))
+    stored = [version["name"] for version in spec["versions"] if version["storage"]]
+    if len(stored) != 1:
+        found.append(Problem("spec.versions", f"expected one version with storage: true, got {len(stored)}"))
+    for index, version in enumerate(spec["versions"]):
+        path = f"spec.versions[{index}].schema.openAPIV3Schema"
+        schema = (version.get("schema") or {}).get("openAPIV3Schema")
+        found += schema_problems(schemas, schema, path) if schema else [Problem(path, "missing, but required")]
+    return found
+
+
+def schema_problems(schemas: Schemas, schema: JsonSchema, path: str) -> list[Problem]:
+    """What is wrong with a structural schema itself."""
+    found = schemas.schema_problems(schema, path)
+    if found:
+        return found
     try:
         jsonschema_rs.Draft202012Validator(_strict(schema))
     except jsonschema_rs.ValidationError as error:

@@ -13,6 +13,7 @@ from airflow_infra.rehearsal.providers.kubernetes.cel import cel_problems
 from airflow_infra.rehearsal.providers.kubernetes.client import Object, Reference, reference_of
 from airflow_infra.rehearsal.providers.kubernetes.custom import CustomKind, schema_problems, structural_problems
 from airflow_infra.rehearsal.providers.kubernetes.errors import Problem
+from airflow_infra.rehearsal.providers.kubernetes.schema import Schemas, schemas
 
 TEMPLATE_GROUP = "templates.gatekeeper.sh"
 CONSTRAINT_GROUP = "constraints.gatekeeper.sh"
@@ -27,7 +28,7 @@ class Gatekeeper:
         """What is wrong with a constraint template."""
         if not _is_template(manifest):
             return None
-        return template_problems(manifest, api.not_checked)
+        return template_problems(schemas(api.minor), manifest, api.not_checked)
 
     def missing(self, api: InMemoryApi, api_version: str, kind: str) -> str | None:
         """Why there is no constraint of a kind."""
@@ -69,7 +70,7 @@ def constraint_kind(template: Object) -> CustomKind:
     return CustomKind(CONSTRAINT_GROUP, ("v1beta1",), word, word.lower(), "Cluster", schema)
 
 
-def template_problems(template: Object, not_checked: set[str]) -> list[Problem]:
+def template_problems(served: Schemas, template: Object, not_checked: set[str]) -> list[Problem]:
     """What Gatekeeper would find wrong in a template; what cannot be looked at is added to `not_checked`."""
     found = structural_problems(gatekeeper_schema.TEMPLATE, template)
     if found:
@@ -83,7 +84,7 @@ def template_problems(template: Object, not_checked: set[str]) -> list[Problem]:
         found.append(Problem("metadata.name", reason))
     parameters = spec["crd"]["spec"].get("validation", {}).get("openAPIV3Schema")
     if parameters is not None:
-        found += schema_problems(parameters, "spec.crd.spec.validation.openAPIV3Schema")
+        found += schema_problems(served, parameters, "spec.crd.spec.validation.openAPIV3Schema")
     if len(spec["targets"]) != 1:
         return [*found, Problem("spec.targets", f"expected one target, got {len(spec['targets'])}")]
     return found + _target_problems(spec["targets"][0], f"ConstraintTemplate {name}", not_checked)

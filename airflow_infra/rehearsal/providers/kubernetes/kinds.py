@@ -44,6 +44,16 @@ REMOVED = {
 """Removed APIs: the minor that no longer serves it, and what replaced it (Kubernetes' deprecation guide, from general
 knowledge, not read in a dated source). Only used to explain: what a minor serves is read from its schemas."""
 
+_BUILT_IN_GROUPS = frozenset(
+    {
+        "", "apps", "autoscaling", "batch", "extensions", "policy", "admissionregistration.k8s.io",
+        "apiextensions.k8s.io", "apiregistration.k8s.io", "auditregistration.k8s.io", "authentication.k8s.io",
+        "authorization.k8s.io", "certificates.k8s.io", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io",
+        "flowcontrol.apiserver.k8s.io", "internal.apiserver.k8s.io", "networking.k8s.io", "node.k8s.io",
+        "rbac.authorization.k8s.io", "resource.k8s.io", "scheduling.k8s.io", "settings.k8s.io", "storage.k8s.io",
+        "storagemigration.k8s.io",
+    }
+)  # fmt: skip
 _IRREGULAR_PLURALS = {"Endpoints": "endpoints", "APIVersions": "apiversions"}
 
 
@@ -83,8 +93,8 @@ def plural(kind: str) -> str:
 
 
 def built_in_group(group: str) -> bool:
-    """Whether a group belongs to Kubernetes itself: no CustomResourceDefinition may bring it."""
-    return group in {"", "apps", "autoscaling", "batch", "extensions", "policy"} or group.endswith(".k8s.io")
+    """Whether a group belongs to Kubernetes itself: no CustomResourceDefinition brings it."""
+    return group in _BUILT_IN_GROUPS
 
 
 def refusal(api_version: str, kind: str, minor: str, elsewhere: list[str]) -> str:

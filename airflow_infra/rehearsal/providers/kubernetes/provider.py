@@ -118,7 +118,7 @@ class KubernetesProvider:
     def create(self, type_: str, name: str, inputs: Properties) -> Created:
         """Create an object and wait as its annotations ask.
 
-        An object that does not become what was awaited is removed again; Pulumi would keep it, marked as unfinished.
+        A new object that does not become what was awaited is removed again; Pulumi keeps it, marked as unfinished.
         """
         del name
         if type_ == RELEASE:
@@ -126,22 +126,23 @@ class KubernetesProvider:
         wanted = reference_of(inputs)
         with _explained(str(wanted)):
             api = self._connect(self._config.kubeconfig)
-            write = api.apply if self._config.upsert else api.create
+            adopted = self._config.upsert and api.get(wanted) is not None
+            write = api.apply if adopted else api.create
             write(inputs, MANAGER)
             missing = _wait(api, inputs)
             if missing:
-                api.delete(wanted)
+                if not adopted:
+                    api.delete(wanted)
                 raise ProviderError(_awaited_message(wanted, missing))
             return Created(_id(wanted), _standing(api, wanted))
 
     def read(self, type_: str, id_: str, inputs: Properties) -> Properties | None:
         """The object as it stands, or None."""
-        del inputs
         namespace, _, name = id_.rpartition("/")
         with _explained(id_):
             api = self._connect(self._config.kubeconfig)
             if type_ == RELEASE:
-                return self._releases.read(api, namespace, name)
+                return self._releases.read(api, namespace, name, inputs)
             return api.get(reference(type_, namespace or None, name))
 
     def update(self, type_: str, id_: str, old_inputs: Properties, inputs: Properties) -> Properties:

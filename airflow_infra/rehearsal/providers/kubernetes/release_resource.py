@@ -87,13 +87,13 @@ class ReleaseResource:
         )
         return Created(f"{release.namespace}/{release.name}", _outputs(inputs, release))
 
-    def read(self, api: KubernetesApi, namespace: str, name: str) -> Properties | None:
-        """The release as it stands, or None."""
+    def read(self, api: KubernetesApi, namespace: str, name: str, inputs: Properties) -> Properties | None:
+        """The release as it stands, or None. What a cluster does not remember of it is taken from the inputs."""
         release = releases.find(api, namespace, name)
         if release is None:
             return None
-        standing = {"name": name, "namespace": namespace, "version": release.version, "values": release.values}
-        return _outputs(standing, release)
+        values = {"values": release.values} if release.values else {}
+        return _outputs({**inputs, "name": name, "namespace": namespace, **values}, release)
 
     def update(self, api: KubernetesApi, inputs: Properties) -> Properties:
         """Upgrade the release."""
@@ -113,12 +113,17 @@ class ReleaseResource:
         if not version:
             reason = "missing: without it Helm takes the newest chart of that day; pin a version"
             return [CheckFailure("version", reason)]
-        if self._charts.find(name, version) is None:
+        chart = self._charts.find(name, version)
+        if chart is None:
             known = ", ".join(self._charts.versions(name))
             reason = f"its values are not checked, its CRDs are those of the newest known (known: {known})"
             self._not_checked.add(f"chart {name} {version}: not in the chart catalogue; {reason}")
             return []
-        return value_problems(self._chart(release), release.get("values") or {})
+        if chart.withdrawn:
+            return [
+                CheckFailure("version", f"chart {name} {version} cannot be installed: withdrawn, or never published")
+            ]
+        return value_problems(chart, release.get("values") or {})
 
     def _chart(self, inputs: Properties) -> Chart:
         """The chart of a release; of a version that is not known, what the nearest known one brings."""
@@ -164,6 +169,8 @@ def _merge_value_files(release: Properties) -> list[CheckFailure]:
             return [CheckFailure(f"valueYamlFiles[{index}]", f"expected an asset, got {file!r}")]
         try:
             values = YAML(typ="safe", pure=True).load(io.BytesIO(file.read())) or {}
+            if not isinstance(values, dict):
+                return [CheckFailure(f"valueYamlFiles[{index}]", f"expected a mapping, got {values!r}")]
         except (YAMLError, OSError) as error:
             return [CheckFailure(f"valueYamlFiles[{index}]", f"cannot be read: {error}")]
         merged = _merged(merged, values)

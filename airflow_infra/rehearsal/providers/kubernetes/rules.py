@@ -9,7 +9,6 @@ Kubernetes documentation (general knowledge, not read in a dated source).
 import base64
 import binascii
 import ipaddress
-from collections.abc import Iterable
 from typing import Any
 
 from airflow_infra.rehearsal.providers.kubernetes.errors import Problem
@@ -235,13 +234,3 @@ def custom_problems(kind: Kind, manifest: dict[str, Any]) -> list[Problem]:
     """What is wrong in the metadata of a custom resource."""
     metadata: dict[str, Any] = manifest.get("metadata") or {}
     return name_problems(kind, metadata) + metadata_problems(("metadata",), metadata)
-
-
-def unknown_metadata(keys: Iterable[str], known: Iterable[str]) -> list[Problem]:
-    """Fields of a custom resource's metadata that objects do not have."""
-    names = list(known)
-    return [
-        Problem(path_text(("metadata", key)), f"unknown field{suggestion(key, names)}")
-        for key in keys
-        if key not in names
-    ]

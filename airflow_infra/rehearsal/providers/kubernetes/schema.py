@@ -27,6 +27,8 @@ JsonSchema = dict[str, Any]
 Position = tuple[tuple[str | int, ...], str, Any]
 """A value of a manifest: its path, the definition it follows (`Quantity`, `Container` ...), and the value."""
 
+_METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_JSON_SCHEMA = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
 _REFERENCE = re.compile(r'"\$ref": "#/\$defs/([^"]+)"')
 _WORDS = {
     "string": "a string",
@@ -79,17 +81,29 @@ class Schemas:
 
     def problems(self, kind: Kind, manifest: dict[str, Any]) -> list[Problem]:
         """What the schema of a built-in kind finds wrong in a manifest."""
-        definition = self.kinds[kind.api_version, kind.kind][1]
-        return [
-            problem
-            for error in self._validator(definition).iter_errors(manifest)
-            for problem in describe(error, lambda path: self._known_keys(definition, path))
-        ]
+        return self._following(self.kinds[kind.api_version, kind.kind][1], manifest)
+
+    def metadata_problems(self, manifest: dict[str, Any]) -> list[Problem]:
+        """What the schema finds wrong in the metadata of a manifest of any kind."""
+        found = self._following(_METADATA, manifest.get("metadata") or {})
+        return [Problem(f"metadata.{problem.property}".rstrip("."), problem.reason) for problem in found]
+
+    def schema_problems(self, schema: Any, path: str) -> list[Problem]:
+        """What is wrong with a structural schema that a CustomResourceDefinition or a template holds at a path."""
+        found = self._following(_JSON_SCHEMA, schema)
+        return [Problem(f"{path}.{problem.property}".rstrip("."), problem.reason) for problem in found]
 
     def positions(self, kind: Kind, manifest: dict[str, Any]) -> Iterator[Position]:
         """Every value of a manifest that follows a definition of its own, outermost first."""
         definition = self.kinds[kind.api_version, kind.kind][1]
         yield from self._walk(self.definitions[definition], manifest, ())
+
+    def _following(self, definition: str, value: Any) -> list[Problem]:
+        return [
+            problem
+            for error in self._validator(definition).iter_errors(value)
+            for problem in describe(error, lambda path: self._known_keys(definition, path))
+        ]
 
     def _walk(self, schema: JsonSchema, value: Any, path: tuple[str | int, ...]) -> Iterator[Position]:
         reference = schema.get("$ref")

@@ -40,6 +40,8 @@ def annotation_problems(metadata: Mapping[str, Any]) -> list[Problem]:
     """Annotations of Pulumi's that it does not know, or that say nothing it understands."""
     found: list[Problem] = []
     annotations = metadata.get("annotations") or {}
+    if not isinstance(annotations, Mapping):
+        return []  # the schema refuses it
     for key, value in annotations.items():
         if not key.startswith(PREFIX):
             continue

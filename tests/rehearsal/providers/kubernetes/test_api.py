@@ -251,6 +251,30 @@ def test_a_definition_without_a_schema_is_named_as_not_checked(api):
     }
 
 
+def test_a_definition_named_otherwise_than_its_kind_is_refused(api):
+    definition = widgets()
+    definition["metadata"]["name"] = "widget.example.com"
+    assert [problem.reason for problem in api.problems(definition)] == [
+        "expected 'widgets.example.com', the plural and the group"
+    ]
+
+
+def test_a_definition_with_a_wrong_schema_is_refused(api):
+    definition = widgets(properties={"size": {"type": "whole number"}})
+    assert [problem.property for problem in api.problems(definition)] == ["spec.versions[0].schema.openAPIV3Schema"]
+
+
+def test_a_definition_that_stores_two_versions_is_refused(api):
+    definition = widgets()
+    definition["spec"]["versions"] *= 2
+    assert [problem.property for problem in api.problems(definition)] == ["spec.versions"]
+
+
+def test_a_null_in_a_list_is_refused(api):
+    manifest = config_map(home="default", metadata={"finalizers": [None]})
+    assert [problem.property for problem in api.problems(manifest)] == ["metadata.finalizers[0]"]
+
+
 def test_deleting_a_definition_deletes_its_objects_and_its_kind(api):
     api.create(widgets(), MANAGER)
     api.create(widget(), MANAGER)

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from airflow_infra.rehearsal.providers.kubernetes.charts import Chart, Charts
+from airflow_infra.rehearsal.providers.kubernetes.provider import kubernetes_provider
 from airflow_infra.rehearsal.providers.protocol import Asset, ProviderError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -163,3 +165,15 @@ def test_installing_again_finds_the_definitions_standing(program, provider):
     id_ = program.create(RELEASE, release())[0]
     provider.delete(RELEASE, id_, {}, {})
     program.create(RELEASE, release())
+
+
+def test_a_withdrawn_version_is_refused(api, kubeconfig):
+    charts = Charts([Chart("kube2iam", "2.6.0", "0.10.9", (), withdrawn=True)])
+    provider = kubernetes_provider(lambda _: api, charts)({"kubeconfig": kubeconfig})
+    failures = provider.check(RELEASE, "kube2iam", release(chart="kube2iam", version="2.6.0")).failures
+    assert [failure.property for failure in failures] == ["version"]
+
+
+def test_a_values_file_that_is_no_mapping_is_refused(program):
+    failures = program.failures(RELEASE, release(valueYamlFiles=[Asset(text="- a")]))
+    assert failures == {"valueYamlFiles[0]": "expected a mapping, got ['a']"}
