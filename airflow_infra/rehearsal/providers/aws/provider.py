@@ -71,14 +71,14 @@ class AwsProvider:
         inputs = {key: value for key, value in inputs.items() if key != AUTO_NAMED}
         checker = ValueChecker(table())
         checked = checker.properties(inputs, described.inputs)
-        failures = [*checker.failures, *_document_failures(described, checked), *_unhandled(_class_of(type_), checked)]
+        failures = [*checker.failures, *_document_failures(described, checked), *_unhandled(described, checked)]
         fill_defaults(checked, described.defaults)
         _name(described, name, checked)
         if described.taggable:
             checked["tagsAll"] = self._configuration.default_tags | checked.get("tags", {})
         return Checked(checked, tuple(failures))
 
-    def diff(self, type_: str, id_: str, old_inputs: Properties, inputs: Properties) -> Diff:  # noqa: ARG002
+    def diff(self, type_: str, id_: str, old_inputs: Properties, inputs: Properties) -> Diff:
         """Compare checked inputs. The id decides nothing."""
         return difference(_described(type_), old_inputs, inputs, self._configuration.region)
 
@@ -181,10 +181,11 @@ def _class_of(type_: str) -> type[Resource]:
     return known
 
 
-def _unhandled(resource: type[Resource], inputs: Properties) -> Iterator[CheckFailure]:
+def _unhandled(described: ResourceType, inputs: Properties) -> Iterator[CheckFailure]:
     """Inputs that the real provider acts on and the rehearsal does not, so that nothing is dropped in silence."""
-    for name in resource.unhandled({key: value for key, value in inputs.items() if key != "region"}):
-        yield CheckFailure(name, f"the rehearsal does not act on this input of {resource.type}")
+    said = {name: value for name, value in inputs.items() if value != described.defaults.get(name)}
+    for name in _class_of(described.token).unhandled({name: said[name] for name in said if name != "region"}):
+        yield CheckFailure(name, f"the rehearsal does not act on this input of {described.token}")
 
 
 def _without_bookkeeping(inputs: Properties) -> Properties:

@@ -262,11 +262,15 @@ class TestLaunchTemplate:
         return versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]
 
     def test_its_data_is_what_the_inputs_say(self, bench: Bench, template: Made) -> None:
-        assert self.latest(bench, template) == {
-            "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "VolumeSize": 150}}],
-            "MetadataOptions": {"HttpPutResponseHopLimit": 1, "HttpTokens": "required"},
-            "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "owner", "Value": "data"}]}],
-        }
+        data = self.latest(bench, template)
+        assert data["BlockDeviceMappings"] == [
+            {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "VolumeSize": 150}}
+        ]
+        assert data["MetadataOptions"] == {"HttpPutResponseHopLimit": 1, "HttpTokens": "required"}
+
+    def test_it_tags_instances_from_the_first_one_on(self, bench: Bench, template: Made) -> None:
+        specifications = self.latest(bench, template)["TagSpecifications"]
+        assert {"ResourceType": "instance", "Tags": [{"Key": "owner", "Value": "data"}]} in specifications
 
     def test_a_change_makes_a_version_and_moves_the_default(self, bench: Bench, template: Made) -> None:
         changed = bench.change(template, tagSpecifications=[])

@@ -24,15 +24,15 @@ class Gaps(Service):
         return answer
 
     def modify_vpc_endpoint(self, request: Request) -> Answer:
-        """Let moto modify an endpoint, and remove a gateway endpoint's route from the tables that it leaves."""
-        ec2 = self._ec2(request)
-        answer = ec2.modify_vpc_endpoint(**request.params)
-        removed = request.params.get("RemoveRouteTableIds", [])
-        if removed:
-            backend: Any = ec2_backends[request.account][request.region]
-            prefix_list = backend.vpc_end_points[request.params["VpcEndpointId"]].destination_prefix_list_id
-            for table_id in removed:
-                backend.delete_route(table_id, prefix_list)
+        """Let moto modify an endpoint, and keep a gateway endpoint's route in its route tables and in no others."""
+        answer = self._ec2(request).modify_vpc_endpoint(**request.params)
+        backend: Any = ec2_backends[request.account][request.region]
+        endpoint_id = request.params["VpcEndpointId"]
+        prefix_list = backend.vpc_end_points[endpoint_id].destination_prefix_list_id
+        for table_id in request.params.get("AddRouteTableIds", []):
+            backend.create_route(table_id, None, gateway_id=endpoint_id, destination_prefix_list_id=prefix_list)
+        for table_id in request.params.get("RemoveRouteTableIds", []):
+            backend.delete_route(table_id, prefix_list)
         return answer
 
     def describe_flow_logs(self, request: Request) -> Answer:
