@@ -15,7 +15,7 @@ from airflow_infra.rehearsal.providers.kubernetes.charts import Chart, Charts
 from airflow_infra.rehearsal.providers.kubernetes.custom import CustomKind
 from airflow_infra.rehearsal.rehearsal import Progress, Rehearsal
 from airflow_infra.report.progress import LiveProgress
-from airflow_infra.report.terminal import summary
+from airflow_infra.report.terminal import print_summary
 from airflow_infra.settings.readers import PROJECT, Stack, load_stack, program_config
 from airflow_infra.settings.stack import StackSettings
 
@@ -34,11 +34,11 @@ def rehearse_stack(name: str, project: Path, as_of: date, json_file: Path | None
         _writable(json_file)
     console = Console(highlight=False)
     for warning in stack.warnings:
-        console.print(f"warning: {warning}", markup=False)
+        console.print(f"warning: {warning}", markup=False, soft_wrap=True)
     console.print(f"Rehearsing {name} on an emulated AWS account: nothing leaves this machine")
     with LiveProgress(console) as progress, rehearsal(stack, project, progress.tell, debug=debug) as running:
         result = running.run()
-    console.print(summary(result))
+    print_summary(console, result)
     if json_file is not None:
         json_file.write_text(json.dumps(result.to_json(), indent=2) + "\n")
     return result.ok

@@ -26,6 +26,7 @@ class LiveProgress:
         self._status = Status("starting", console=console)
         self._title = "starting"
         self._done = 0
+        self._said: set[str] = set()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -50,6 +51,9 @@ class LiveProgress:
                     self._console.print(f"  [red]failed[/] {escape(event.type)} {escape(event.name)}")
             case StepFinished(result):
                 self._console.print(f"  [green]-[/] {escape(_STEPS[result.step])} [dim]{result.duration_s:.1f} s[/]")
-            case Message(severity, text):
+            case Message(severity, text) if text not in self._said:
+                self._said.add(text)  # every run of the program says it again
                 style = {"error": "red", "warning": "yellow"}.get(severity, "dim")
-                self._console.print(f"    [{style}]{escape(text)}[/]")
+                self._console.print(f"    [{style}]{escape(text)}[/]", soft_wrap=True)
+            case Message():
+                pass
