@@ -1,5 +1,6 @@
 """S3 buckets and the settings of a bucket that are resources of their own."""
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from airflow_infra.rehearsal.providers.aws.arguments import (
@@ -98,14 +99,14 @@ class _BucketSetting(Resource):
         with ignoring(_NO_BUCKET, *self.absent):
             self._remove(self.client("s3"), id_, inputs)
 
-    def _put(self, s3: Any, inputs: Properties) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _put(self, s3: Any, inputs: Properties) -> None: ...
 
-    def _get(self, s3: Any, bucket: str) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _get(self, s3: Any, bucket: str) -> Any: ...
 
-    def _remove(self, s3: Any, bucket: str, inputs: Properties) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _remove(self, s3: Any, bucket: str, inputs: Properties) -> None: ...
 
     def _computed(self, answer: Any) -> Properties:
         return {}

@@ -104,6 +104,14 @@ def test_a_subscription_to_a_topic_that_does_not_exist_is_refused(bench: Bench) 
         bench.make("aws:sns/topicSubscription:TopicSubscription", "somebody", inputs)
 
 
+def test_a_subscription_by_mail_awaits_confirmation(bench: Bench) -> None:
+    assert samples.topic_subscription(bench).outputs["pendingConfirmation"]
+
+
+def test_a_subscription_that_nobody_confirmed_is_only_forgotten(bench: Bench) -> None:
+    assert bench.remove(samples.topic_subscription(bench)) == []
+
+
 def test_a_mail_identity_of_the_account_is_found(bench: Bench) -> None:
     token = "aws:sesv2/getEmailIdentity:getEmailIdentity"
     answer = bench.provider.invoke(token, {"emailIdentity": "sender@example.com"})
