@@ -8,7 +8,7 @@ from airflow_infra.rehearsal.providers.aws.types import table
 from airflow_infra.rehearsal.providers.aws.values import ValueChecker
 from airflow_infra.rehearsal.providers.protocol import Properties, ProviderError
 
-TOKEN = "pulumi:providers:aws"
+TYPE = "pulumi:providers:aws"
 MEANINGLESS_HERE = ("skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation", "version")
 """Inputs that change nothing in a rehearsal: the SDK sends them unasked."""
 HANDLED = ("region", "allowedAccountIds", "forbiddenAccountIds", "assumeRoles", "defaultTags")
@@ -32,9 +32,9 @@ class Configuration:
         Raises:
             ProviderError: an option that the rehearsal doesn't know, or a value of the wrong type.
         """
-        described = table().type(TOKEN)
+        described = table().type(TYPE)
         if described is None:
-            raise ValueError(f"{TOKEN} is not in the table of types")
+            raise ValueError(f"{TYPE} is not in the table of types")
         values = {name: _parsed(name, value) for name, value in inputs.items() if name not in MEANINGLESS_HERE}
         checker = ValueChecker(table())
         checked = checker.properties(values, described.inputs)
