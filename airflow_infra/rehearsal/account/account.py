@@ -6,8 +6,12 @@ from typing import Any, Self
 
 from airflow_infra.rehearsal.account.emulator import Emulator
 from airflow_infra.rehearsal.account.hook import Call, Hook
+from airflow_infra.rehearsal.account.inventory import KNOWN_SERVICES, inventory
 from airflow_infra.rehearsal.account.services.registry import all_services
 from airflow_infra.rehearsal.account.setup import AccountSetup
+
+_ALWAYS_LISTED = {"autoscaling", "ec2", "iam", "kms", "logs", "sesv2"}
+"""Services that hold something from the start, or in which other services make things."""
 
 
 class Account:
@@ -80,6 +84,18 @@ class Account:
             if eks.describe_cluster(name=name)["cluster"]["deletionProtection"]:
                 eks.update_cluster_config(name=name, deletionProtection=False)
 
+    def inventory(self) -> dict[str, str]:
+        """Everything that stands in the account: notes, which may be empty, by unique name.
+
+        A service in which nobody ever changed anything holds nothing, and is not asked.
+        """
+        services = _ALWAYS_LISTED | (self._changed_services() & set(KNOWN_SERVICES))
+        return inventory(self._emulator.client, sorted(services))
+
+    def not_inventoried(self) -> list[str]:
+        """Services in which something was changed and which `inventory` cannot list."""
+        return sorted(self._changed_services() - set(KNOWN_SERVICES))
+
     @property
     def calls(self) -> list[Call]:
         """Every call so far, in order."""
@@ -92,6 +108,9 @@ class Account:
     def modelled(self) -> list[str]:
         """Operations that were answered by the rehearsal's own model, as `service:Operation`."""
         return sorted({str(call) for call in self._hook.calls if call.modelled})
+
+    def _changed_services(self) -> set[str]:
+        return {call.service for call in self.calls if call.mutating}
 
     def _credentials_of(self, role_arn: str) -> dict[str, str]:
         known = self._roles.get(role_arn)

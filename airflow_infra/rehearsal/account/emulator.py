@@ -15,7 +15,10 @@ from botocore.config import Config
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.models import botocore_stubber
+from moto.iam.access_control import PermissionResult
 from moto.iam.models import get_account_id_from
+from moto.s3.models import FakeBucket
+from moto.sts.models import sts_backends
 
 _KEY_PREFIX = "AKIA0000"
 _SECRET = "rehearsal"  # noqa: S105 - made up
@@ -43,6 +46,7 @@ class Emulator:
         self._environment: dict[str, str] = {}
         self._mock = moto.mock_aws(config={"core": {"mock_credentials": False, "reset_boto3_session": True}})
         self._session: Any = None
+        self._real_get_permission = FakeBucket.get_permission
         self._real_process_request: Any = None
 
     def start(self) -> None:
@@ -51,6 +55,7 @@ class Emulator:
         self._mock.start(reset=False)
         self._real_process_request = botocore_stubber.process_request
         botocore_stubber.process_request = self._locked_process_request
+        setattr(FakeBucket, "get_permission", _no_opinion)  # noqa: B010 - its own signature names its arguments
         botocore_session = botocore.session.get_session()
         botocore_session.register_component("data_loader", _loader())
         self._session = boto3.Session(botocore_session=botocore_session)
@@ -58,6 +63,7 @@ class Emulator:
     def stop(self) -> None:
         """Forget the accounts and give the environment back."""
         botocore_stubber.process_request = self._real_process_request
+        FakeBucket.get_permission = self._real_get_permission
         self._mock.stop(remove_data=False)
         _forget_everything()
         self._clients.clear()
@@ -112,6 +118,12 @@ class Emulator:
             return get_account_id_from(key)
         return self.account_id
 
+    def principal_of(self, key: str | None) -> str:
+        """ARN of the user, or of the role, as whom an access key calls."""
+        account_id = self.account_of(key)
+        session = sts_backends[account_id]["aws"].get_assumed_role_from_access_key(key) if key else None
+        return session.role_arn if session else f"arn:aws:iam::{account_id}:user/rehearsal"
+
     def _locked_process_request(self, request: Any) -> Any:
         with self.lock:
             return self._real_process_request(request)
@@ -147,6 +159,11 @@ def _forget_everything() -> None:
         backends.clear()
     instances.clear()
     reset_model_data()
+
+
+def _no_opinion(*_: object) -> PermissionResult:
+    """In place of moto's check of bucket policies, which ignores conditions: `services/s3.py` checks them."""
+    return PermissionResult.NEUTRAL
 
 
 def _is_ours(key: str) -> bool:

@@ -57,6 +57,8 @@ class Request:
     operation: str
     account: str
     region: str
+    principal: str
+    """ARN of the caller: a role, not its session, or the account's made-up user."""
     params: dict[str, Any]
 
 
@@ -120,11 +122,15 @@ class Hook:
             raise StoppedAccountError(f"{service}:{operation}: the emulated account of this client was stopped")
         # botocore keeps the credentials of a signer to itself
         credentials = request_signer._credentials  # noqa: SLF001
-        account = self._emulator.account_of(credentials.access_key if credentials else None)
+        key = credentials.access_key if credentials else None
+        account = self._emulator.account_of(key)
         params["headers"]["x-moto-account-id"] = account
         if self._emulator.is_behind:
             return None
-        request = Request(service, operation, account, context["client_region"], _copied(context[_PARAMETERS]))
+        principal = self._emulator.principal_of(key)
+        request = Request(
+            service, operation, account, context["client_region"], principal, _copied(context[_PARAMETERS])
+        )
         with self._emulator.lock, self._emulator.behind():
             try:
                 answer = self._answer(model, request)

@@ -137,3 +137,10 @@ def test_an_addon_can_be_updated(eks: Any) -> None:
     eks.update_addon(clusterName="airflow", addonName="coredns", addonVersion="v1.14.7-eksbuild.11")
     found = eks.describe_addon(clusterName="airflow", addonName="coredns")["addon"]
     assert (found["status"], found["addonVersion"]) == ("ACTIVE", "v1.14.7-eksbuild.11")
+
+
+def test_whoever_creates_a_cluster_administers_it_unless_told_otherwise(account: Account) -> None:
+    cluster(account, network(account), accessConfig={"authenticationMode": "API"})
+    creator = "arn:aws:iam::123456789012:user/rehearsal"
+    found = account.client("eks").list_associated_access_policies(clusterName="airflow", principalArn=creator)
+    assert [policy["policyArn"] for policy in found["associatedAccessPolicies"]] == [ADMIN_POLICY]

@@ -98,3 +98,40 @@ def node_group(
     }
     given = {key: value for key, value in given.items() if value is not None}
     return account.client("eks").create_nodegroup(**given)["nodegroup"]
+
+
+LOGGING = {
+    module: {"Enabled": True, "LogLevel": "INFO"}
+    for module in ("DagProcessingLogs", "SchedulerLogs", "TaskLogs", "WebserverLogs", "WorkerLogs")
+}
+
+
+def bucket(account: Account, name: str = "airflow-dags") -> str:
+    """A bucket that MWAA takes, with a requirements.txt; returns the version of that."""
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(blocks, True))
+    return s3.put_object(Bucket=name, Key="requirements.txt", Body=b"")["VersionId"]
+
+
+def environment(account: Account, place: Network, **overrides: Any) -> str:
+    """An MWAA environment named airflow; returns its ARN. An override of None leaves the input out."""
+    if "RequirementsS3ObjectVersion" not in overrides:
+        overrides["RequirementsS3ObjectVersion"] = bucket(account)
+    given: dict[str, Any] = {
+        "Name": "airflow",
+        "AirflowVersion": "3.3.1",
+        "ExecutionRoleArn": overrides.get("ExecutionRoleArn")
+        or role(account, "execution", "airflow.amazonaws.com", "airflow-env.amazonaws.com"),
+        "SourceBucketArn": "arn:aws:s3:::airflow-dags",
+        "DagS3Path": "dags",
+        "RequirementsS3Path": "requirements.txt",
+        "NetworkConfiguration": {"SubnetIds": place.subnets, "SecurityGroupIds": [place.group]},
+        "LoggingConfiguration": LOGGING,
+        "WeeklyMaintenanceWindowStart": "SUN:03:30",
+        **overrides,
+    }
+    given = {key: value for key, value in given.items() if value is not None}
+    return account.client("mwaa").create_environment(**given)["Arn"]

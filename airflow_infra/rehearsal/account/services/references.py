@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from airflow_infra.rehearsal.account.emulator import Emulator
 from airflow_infra.rehearsal.account.errors import AwsError
 from airflow_infra.rehearsal.account.hook import Request
+from airflow_infra.rehearsal.account.services.policy_documents import listed
 
 
 class References:
@@ -47,9 +48,9 @@ class References:
             document = json.loads(document)
         trusted = {
             service
-            for statement in _listed(document["Statement"])
+            for statement in listed(document["Statement"])
             if statement["Effect"] == "Allow" and isinstance(statement["Principal"], dict)
-            for service in _listed(statement["Principal"].get("Service", []))
+            for service in listed(statement["Principal"].get("Service", []))
         }
         for service in services:
             if service not in trusted:
@@ -92,7 +93,3 @@ class References:
         if missing:
             raise self.refuse(f"The {what} {', '.join(missing)} does not exist")
         return [by_id[id_] for id_ in ids]
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

@@ -2,6 +2,7 @@
 
 from airflow_infra.rehearsal.account.emulator import Emulator
 from airflow_infra.rehearsal.account.hook import Service
+from airflow_infra.rehearsal.account.services.autoscaling import AutoScaling
 from airflow_infra.rehearsal.account.services.ec2.attachments import Attachments
 from airflow_infra.rehearsal.account.services.ec2.dependencies import Dependencies
 from airflow_infra.rehearsal.account.services.ec2.gaps import Gaps
@@ -16,7 +17,11 @@ from airflow_infra.rehearsal.account.services.eks.pod_identity import PodIdentit
 from airflow_infra.rehearsal.account.services.eks.store import EksStore
 from airflow_infra.rehearsal.account.services.eks.tags import Tags
 from airflow_infra.rehearsal.account.services.iam import Iam
+from airflow_infra.rehearsal.account.services.keys_and_logs import Kms, Logs
+from airflow_infra.rehearsal.account.services.messages import Ses, Sns
 from airflow_infra.rehearsal.account.services.mwaa.environments import Mwaa
+from airflow_infra.rehearsal.account.services.s3 import S3
+from airflow_infra.rehearsal.account.services.scheduler import Scheduler
 from airflow_infra.rehearsal.account.services.sts import Sts
 from airflow_infra.rehearsal.account.setup import AccountSetup
 
@@ -26,12 +31,19 @@ def all_services(emulator: Emulator, setup: AccountSetup) -> tuple[Service, ...]
     eks = EksStore()
     attachments = Attachments(setup.transit_gateways)
     return (
+        AutoScaling(emulator),
         Dependencies(emulator),
         Gaps(emulator),
         Routes(emulator, attachments),
         TransitGateways(emulator, attachments),
         Sts(emulator),
         Iam(emulator),
+        Kms(emulator),
+        Logs(emulator),
         Mwaa(emulator),
+        S3(emulator),
+        Scheduler(emulator),
+        Ses(emulator, setup.email_identities),
+        Sns(emulator),
         *(part(emulator, eks) for part in (Access, Addons, Clusters, ClusterUpdates, NodeGroups, PodIdentities, Tags)),
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from airflow_infra.rehearsal.account.errors import AwsError, NotModelledError
 from airflow_infra.rehearsal.account.hook import Answer, Request, Service
+from airflow_infra.rehearsal.account.services.policy_documents import listed
 
 
 class Sts(Service):
@@ -20,8 +21,7 @@ class Sts(Service):
             return None
         raise AwsError(
             "AccessDenied",
-            f"User: arn:aws:iam::{request.account}:user/rehearsal is not authorized to perform: sts:AssumeRole on "
-            f"resource: {arn}",
+            f"User: {request.principal} is not authorized to perform: sts:AssumeRole on resource: {arn}",
             403,
         )
 
@@ -34,22 +34,18 @@ class Sts(Service):
         document: Any = role["AssumeRolePolicyDocument"]
         if isinstance(document, str):
             document = json.loads(document)
-        return role["Arn"] == arn and any(_allows(statement, request) for statement in _listed(document["Statement"]))
+        return role["Arn"] == arn and any(_allows(statement, request) for statement in listed(document["Statement"]))
 
 
 def _allows(statement: dict[str, Any], request: Request) -> bool:
-    if statement["Effect"] != "Allow" or not {"sts:AssumeRole", "sts:*", "*"} & set(_listed(statement["Action"])):
+    if statement["Effect"] != "Allow" or not {"sts:AssumeRole", "sts:*", "*"} & set(listed(statement["Action"])):
         return False
     principal = statement["Principal"]
-    named = ["*"] if principal == "*" else _listed(principal.get("AWS", []))
+    named = ["*"] if principal == "*" else listed(principal.get("AWS", []))
     if not any(item == "*" or request.account in item for item in named):
         return False
     conditions = statement.get("Condition", {})
     external_id = conditions.get("StringEquals", {}).get("sts:ExternalId")
     if conditions and conditions != {"StringEquals": {"sts:ExternalId": external_id}}:
         raise NotModelledError(f"the rehearsal does not model a role's trust with the conditions {conditions}")
-    return not conditions or request.params.get("ExternalId") in _listed(external_id)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return not conditions or request.params.get("ExternalId") in listed(external_id)

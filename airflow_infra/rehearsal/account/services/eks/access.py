@@ -23,6 +23,7 @@ _TYPES = {
 }
 """Types other than STANDARD, with the user name that EKS gives them."""
 _POLICY_PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
+ADMINISTRATOR_POLICY = f"{_POLICY_PREFIX}AmazonEKSClusterAdminPolicy"
 _POLICIES = (
     "AmazonEKSAdminPolicy",
     "AmazonEKSAdminViewPolicy",
@@ -50,19 +51,9 @@ class Access(EksService):
         if principal.split(":")[2:3] == ["sts"]:
             raise invalid(f"The principalArn {principal} must be an IAM role or user, not a session")
         self._references(request).principal(principal)
-        username = given.get("username") or _TYPES.get(kind) or _default_username(principal)
         _check_names(given)
-        entry: Description = {
-            "clusterName": cluster.name,
-            "principalArn": principal,
-            "kubernetesGroups": given.get("kubernetesGroups", []) if kind == "STANDARD" else ["system:nodes"],
-            "accessEntryArn": access_entry_arn(request, self._store, cluster, principal),
-            "createdAt": now(),
-            "modifiedAt": now(),
-            "tags": given.get("tags", {}),
-            "username": username,
-            "type": kind,
-        }
+        entry = new_access_entry(request, self._store, cluster, principal, kind)
+        entry |= {key: given[key] for key in ("username", "kubernetesGroups", "tags") if key in given}
         cluster.access_entries[principal] = entry
         return {"accessEntry": entry}
 
@@ -112,13 +103,7 @@ class Access(EksService):
         if (scope.get("type") == "namespace") != bool(scope.get("namespaces")):
             raise invalid("accessScope needs namespaces when its type is namespace, and none when it is cluster")
         policies = cluster.access_policies.setdefault(entry["principalArn"], {})
-        before = policies.get(policy, {"associatedAt": now()})
-        policies[policy] = {
-            "policyArn": policy,
-            "accessScope": {"type": scope["type"], "namespaces": scope.get("namespaces", [])},
-            "associatedAt": before["associatedAt"],
-            "modifiedAt": now(),
-        }
+        policies[policy] = associated_policy(policy, scope)
         return {
             "clusterName": cluster.name,
             "principalArn": entry["principalArn"],
@@ -163,11 +148,32 @@ class Access(EksService):
         return cluster, found
 
 
-def access_entry_arn(request: Request, store: EksStore, cluster: Cluster, principal: str) -> str:
-    """ARN of a new access entry."""
+def new_access_entry(request: Request, store: EksStore, cluster: Cluster, principal: str, kind: str) -> Description:
+    """An access entry with EKS's defaults for its type."""
     _, _, _, _, account, resource = principal.split(":", 5)
-    kind, name = resource.split("/", 1)[0], resource.rsplit("/", 1)[-1]
-    return arn(request, f"access-entry/{cluster.name}/{kind}/{account}/{name}/{store.uuid('access-entry')}")
+    path = f"{resource.split('/', 1)[0]}/{account}/{resource.rsplit('/', 1)[-1]}"
+    return {
+        "clusterName": cluster.name,
+        "principalArn": principal,
+        "kubernetesGroups": [] if kind == "STANDARD" else ["system:nodes"],
+        "accessEntryArn": arn(request, f"access-entry/{cluster.name}/{path}/{store.uuid('access-entry')}"),
+        "createdAt": now(),
+        "modifiedAt": now(),
+        "tags": {},
+        "username": _default_username(principal) if kind == "STANDARD" else _TYPES[kind],
+        "type": kind,
+    }
+
+
+def associated_policy(policy: str, scope: Description | None = None) -> Description:
+    """An access policy as it is associated with an entry, for the whole cluster unless a scope is given."""
+    scope = scope or {"type": "cluster"}
+    return {
+        "policyArn": policy,
+        "accessScope": {"type": scope["type"], "namespaces": scope.get("namespaces", [])},
+        "associatedAt": now(),
+        "modifiedAt": now(),
+    }
 
 
 def _check_names(given: Description) -> None:

@@ -6,6 +6,11 @@ from typing import Any
 
 from airflow_infra.rehearsal.account.errors import NotModelledError
 from airflow_infra.rehearsal.account.hook import Request
+from airflow_infra.rehearsal.account.services.eks.access import (
+    ADMINISTRATOR_POLICY,
+    associated_policy,
+    new_access_entry,
+)
 from airflow_infra.rehearsal.account.services.eks.network import ControlPlaneNetwork, checked_endpoints
 from airflow_infra.rehearsal.account.services.eks.store import (
     Cluster,
@@ -123,11 +128,11 @@ class Clusters(EksService):
     def _admit_creator(self, request: Request, cluster: Cluster) -> None:
         """Make whoever creates a cluster its administrator, unless told otherwise."""
         wanted = request.params.get("accessConfig", {}).get("bootstrapClusterCreatorAdminPermissions", True)
-        if wanted and cluster.description["accessConfig"]["authenticationMode"] != "CONFIG_MAP":
-            raise NotModelledError(
-                "eks:CreateCluster with bootstrapClusterCreatorAdminPermissions: the rehearsal knows no caller to "
-                "admit; set it to false and create an access entry"
-            )
+        if not wanted or cluster.description["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
+            return
+        creator = request.principal
+        cluster.access_entries[creator] = new_access_entry(request, self._store, cluster, creator, "STANDARD")
+        cluster.access_policies[creator] = {ADMINISTRATOR_POLICY: associated_policy(ADMINISTRATOR_POLICY)}
 
 
 def logging_description(current: Description, given: Description) -> Description:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from airflow_infra.rehearsal.account.hook import Request
-from airflow_infra.rehearsal.account.services.eks.access import access_entry_arn
+from airflow_infra.rehearsal.account.services.eks.access import new_access_entry
 from airflow_infra.rehearsal.account.services.eks.node_rules import (
     DEFAULT_AMI_TYPE,
     check_instance_types,
@@ -188,17 +188,7 @@ class NodeGroups(EksService):
         """EKS lets the nodes of a managed group join by an access entry of its own."""
         if cluster.description["accessConfig"]["authenticationMode"] == "CONFIG_MAP" or role in cluster.access_entries:
             return
-        cluster.access_entries[role] = {
-            "clusterName": cluster.name,
-            "principalArn": role,
-            "kubernetesGroups": ["system:nodes"],
-            "accessEntryArn": access_entry_arn(request, self._store, cluster, role),
-            "createdAt": now(),
-            "modifiedAt": now(),
-            "tags": {},
-            "username": "system:node:{{EC2PrivateDNSName}}",
-            "type": "EC2_LINUX",
-        }
+        cluster.access_entries[role] = new_access_entry(request, self._store, cluster, role, "EC2_LINUX")
 
 
 def _update_config(given: Description) -> Description:
