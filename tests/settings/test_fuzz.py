@@ -17,7 +17,7 @@ from airflow_infra.settings.readers import PROJECT, load_stack, program_config, 
 REPOSITORY = Path(__file__).parents[2]
 TEXTS = [file.read_text("utf-8") for file in sorted(REPOSITORY.glob("Pulumi.?*.yaml"))]
 DOCUMENTS = [YAML(typ="safe", pure=True).load(text) for text in TEXTS]
-EXAMPLES = settings(max_examples=60, deadline=None)
+EXAMPLES = settings(max_examples=50, deadline=None)
 
 WORDS = st.sampled_from(["config", "vpc", "eks", "mwaa", "tags", "secure", PROJECT, f"{PROJECT}:vpc", "", "10.0.0.0/8"])
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | WORDS | st.dates().map(str)
@@ -80,7 +80,7 @@ def test_any_config_is_read_or_refused(config: dict[str, Any]) -> None:
 
 
 @given(st.data())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_changed_value_of_a_real_stack_file_is_read_or_refused(data: st.DataObject) -> None:
     document = data.draw(st.sampled_from(DOCUMENTS))
     for _ in range(data.draw(st.integers(1, 3))):
@@ -90,7 +90,7 @@ def test_any_changed_value_of_a_real_stack_file_is_read_or_refused(data: st.Data
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_changed_characters_of_a_real_stack_file_are_read_or_refused(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(TEXTS))
     start = data.draw(st.integers(0, len(text)))

@@ -155,3 +155,19 @@ def test_exempting_the_namespace_of_the_tasks_is_said(tmp_path: Path) -> None:
 def test_a_constraint_file_of_ones_own_is_said(tmp_path: Path) -> None:
     edits = {"https://raw.githubusercontent.com/apache/airflow/constraints-3.3.1/constraints-3.12.txt": "own.txt"}
     assert "not a constraint file of Apache Airflow" in warnings(tmp_path, edits)[0]
+
+
+def test_only_the_first_two_private_subnets_hold_mwaas_interfaces(tmp_path: Path) -> None:
+    """A /21 has 2043 addresses: 2022 for nodes, EKS and gateways fit, MWAA's 32 beside them do not."""
+    edits = {
+        "[eu-west-1a, eu-west-1b]": "[eu-west-1a, eu-west-1b, eu-west-1c]",
+        "10.9.16.0/20]": "10.9.16.0/20, 10.9.48.0/21]",
+        "10.9.33.0/24]": "10.9.33.0/24, 10.9.34.0/24]",
+        "max_size: 25": "max_size: 49",
+        "max_workers: 10": "max_workers: 25",
+    }
+    assert warnings(tmp_path, edits) == []
+
+
+def test_labels_of_the_domains_that_a_kubelet_may_set_are_allowed(tmp_path: Path) -> None:
+    assert warnings(tmp_path, {'high-memory: "true"': 'node.kubernetes.io/pool: "true"'}) == []
