@@ -34,7 +34,7 @@ class Node:
     action: Action
     """What that step did with it."""
     sequence: int
-    """Position in the order of registration."""
+    """Position in the order of registration: what a resource depends on comes before it; the rest is left to chance."""
     changed: tuple[str, ...] = ()
     """Paths of the inputs that differed from the step before."""
     reason: str | None = None

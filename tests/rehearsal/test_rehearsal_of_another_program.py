@@ -7,6 +7,7 @@ import pytest
 from airflow_infra.rehearsal.account.setup import AccountSetup
 from airflow_infra.rehearsal.emulated import EmulatedAws
 from airflow_infra.rehearsal.program.program import Program
+from airflow_infra.rehearsal.providers.kubernetes.charts import Charts
 from airflow_infra.rehearsal.rehearsal import Rehearsal
 from airflow_infra.rehearsal.result import RehearsalResult
 
@@ -17,7 +18,7 @@ OWNER = {"reports:owner": "finance"}
 @pytest.fixture(scope="module")
 def rehearsed() -> tuple[RehearsalResult, dict[str, str]]:
     """The result, and the bucket's tags as the account showed them after the first up."""
-    environment = EmulatedAws(AccountSetup("111122223333", "eu-west-1"), {})
+    environment = EmulatedAws(AccountSetup("111122223333", "eu-west-1"), Charts())
     with Rehearsal(Program(DIRECTORY, "reports", "test", OWNER), lambda: environment) as rehearsal:
         rehearsal.up()
         tags = environment.account.client("s3").get_bucket_tagging(Bucket="quarterly-reports")["TagSet"]

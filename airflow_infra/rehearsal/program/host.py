@@ -53,7 +53,6 @@ class ProgramHost:
                 [sys.executable, "-P", "-c", _START, str(theirs.fileno()), str(_LIBRARY_ROOT)],
                 env={
                     **self._environment,
-                    "PYTHONHASHSEED": "0",  # the order of sets is part of the order in which resources are registered
                     "GRPC_ENABLE_FORK_SUPPORT": "0",  # there is nothing of gRPC to carry over
                     "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # macOS: libraries were loaded, nothing was started
                 },

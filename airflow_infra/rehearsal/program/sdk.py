@@ -38,7 +38,10 @@ async def _wait_for_everything(await_all_outstanding_tasks: bool = True) -> None
             while outputs := _taken_outputs(current):
                 done, _ = await asyncio.wait(outputs, return_when=asyncio.FIRST_EXCEPTION)
                 for output in done:
-                    await output
+                    error = output.exception()
+                    if error is not None:
+                        # awaiting a task a second time would forget where in the program it was raised
+                        raise error
         if not manager.rpcs:
             return
 

@@ -21,7 +21,10 @@ def send(connection: socket.socket, message: dict[str, Any], descriptors: tuple[
 
 def receive(connection: socket.socket, descriptors: int = 0) -> tuple[dict[str, Any], list[int]] | None:
     """The next message with its open files, or None when the other side has gone."""
-    head, received, _, _ = socket.recv_fds(connection, _LENGTH.size, descriptors)
+    try:
+        head, received, _, _ = socket.recv_fds(connection, _LENGTH.size, descriptors)
+    except ConnectionResetError:
+        return None
     head += _exactly(connection, _LENGTH.size - len(head)) if head else b""
     if len(head) < _LENGTH.size:
         return None

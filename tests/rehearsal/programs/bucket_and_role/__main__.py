@@ -9,9 +9,7 @@ config = pulumi.Config()
 provider = aws.Provider("aws", region="eu-west-1", default_tags={"tags": {"owner": config.require("owner")}})
 here = pulumi.ResourceOptions(provider=provider)
 bucket = aws.s3.Bucket("reports", bucket="quarterly-reports", opts=here)
-aws.s3.BucketVersioning(
-    "reports", bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=here
-)
+aws.s3.BucketVersioning("reports", bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=here)
 role = aws.iam.Role(
     "reader",
     name="report-reader",
