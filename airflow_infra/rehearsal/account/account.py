@@ -2,7 +2,7 @@
 
 import json
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from airflow_infra.rehearsal.account.emulator import Emulator
 from airflow_infra.rehearsal.account.hook import Call, Hook
@@ -21,6 +21,8 @@ class Account:
     meanwhile. Clients made while it is entered refuse to work afterwards.
     """
 
+    _entered: ClassVar["Account | None"] = None
+
     def __init__(self, setup: AccountSetup) -> None:
         self.setup = setup
         self._emulator = Emulator(setup.account_id, setup.region)
@@ -36,16 +38,30 @@ class Account:
         self.stop()
 
     def start(self) -> None:
-        """Start with an account that holds what the setup says."""
+        """Start with an account that holds what the setup says.
+
+        Raises:
+            RuntimeError: another account is entered.
+        """
+        if Account._entered is not None:
+            raise RuntimeError(
+                f"an emulated account ({Account._entered.setup.account_id}) is entered already: leave it first"
+            )
+        Account._entered = self
         self._hook.install()
         self._emulator.start()
-        with self._emulator.behind():
-            self._furnish()
+        try:
+            with self._emulator.behind():
+                self._furnish()
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Forget the account and leave boto3 and the environment as they were."""
         self._emulator.stop()
         self._hook.remove()
+        Account._entered = None
 
     def client(self, service: str, region: str | None = None, role_arn: str | None = None) -> Any:
         """A boto3 client, kept for the next time.

@@ -77,6 +77,19 @@ def test_a_client_of_a_stopped_account_refuses_to_work() -> None:
         sns.list_topics()
 
 
+def test_two_accounts_are_not_entered_at_a_time(account: Account) -> None:
+    with pytest.raises(RuntimeError, match="123456789012"):
+        Account(AccountSetup("111111111111", "eu-west-1")).start()
+
+
+def test_a_setup_that_cannot_be_furnished_leaves_no_account_entered() -> None:
+    role = "arn:aws:iam::111111111111:role/twice"
+    with pytest.raises(ClientError, match="EntityAlreadyExists"):
+        Account(AccountSetup("111111111111", "eu-west-1", roles=(role, role))).start()
+    with Account(AccountSetup("111111111111", "eu-west-1")) as account:
+        assert account.calls == []
+
+
 def test_an_aws_managed_policy_can_be_attached(account: Account) -> None:
     iam = account.client("iam")
     iam.attach_role_policy(RoleName="deploy", PolicyArn="arn:aws:iam::aws:policy/AmazonEKSClusterPolicy")
