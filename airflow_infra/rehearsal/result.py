@@ -76,7 +76,10 @@ class StepResult:
 
 @dataclass(frozen=True)
 class Leftover:
-    """Something in the account after `destroy` that was not there before."""
+    """Something that `destroy` leaves: kept because it is protected, or a failure to clean up.
+
+    What is protected is deleted in the end as well, with its protection lifted, to see that it can be.
+    """
 
     what: str
     reason: str

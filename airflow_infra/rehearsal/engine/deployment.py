@@ -57,7 +57,7 @@ class Deployment:
         self._stack = stack
         self._custom = CustomResources(stack.state, stack.registry)
         self._renamed: dict[str, str] = {}
-        """By former URN, the URN that took over by an alias."""
+        """By URN, the former one of a resource that was found by an alias."""
         self._ambiguous: set[str] = set()
         """URNs that were registered more than once."""
         self._lock = threading.RLock()
@@ -126,8 +126,9 @@ class Deployment:
             if protected:
                 return
             deletion = delete_all([*state.replaced, *dropped], state, self._custom, self.journal)
-            state.replaced = [one for one in state.replaced if one in deletion.left]
-            self.deleted += [one for one in dropped if one in deletion.deleted]
+            left, deleted = set(deletion.left), set(deletion.deleted)
+            state.replaced = [one for one in state.replaced if one in left]
+            self.deleted += [one for one in dropped if one in deleted]
 
     def graph(self) -> Graph:
         """Everything registered in this run."""
@@ -212,9 +213,9 @@ class Deployment:
         """How the resource stands, under its URN or under an alias of it."""
         resources = self._stack.state.resources
         candidates = [registration.urn, *registration.aliases]
-        for former_urn, urn in self._renamed.items():
-            if urn == registration.options.parent:
-                candidates += inherited_aliases(registration, former_urn, self._stack.naming)
+        former_parent = self._renamed.get(registration.options.parent or "")
+        if former_parent is not None:
+            candidates += inherited_aliases(registration, former_parent, self._stack.naming)
         for urn in candidates:
             former = resources.get(urn)
             if former is not None and urn not in self.records and not former.external:
@@ -224,7 +225,7 @@ class Deployment:
     def _rename(self, former: ResourceState, urn: str) -> None:
         """A resource that stands has got another URN."""
         self._stack.state.resources.pop(former.urn, None)
-        self._renamed[former.urn] = urn
+        self._renamed[urn] = former.urn
 
     def _refuse_unknown_exports(self, registration: Registration, outputs: Decoded) -> None:
         for path in outputs.unknowns:

@@ -9,9 +9,9 @@ from airflow_infra.rehearsal.engine.urns import is_provider
 from airflow_infra.rehearsal.providers.protocol import Properties
 
 
-@dataclass
+@dataclass(eq=False)
 class ResourceState:
-    """One deployed resource. `registration` is how the program asked for it last."""
+    """One deployed resource, equal to itself only. `registration` is how the program asked for it last."""
 
     registration: Registration
     id: str | None
@@ -60,20 +60,20 @@ def deletion_order(doomed: Collection[ResourceState]) -> list[ResourceState]:
     for resource in doomed:
         by_urn.setdefault(resource.urn, []).append(resource)
     creation: list[ResourceState] = []
-    seen: set[int] = set()
+    seen: set[ResourceState] = set()
     for first in doomed:
         stack = [(first, iter(_needed(first, by_urn)))]
-        if id(first) in seen:
+        if first in seen:
             continue
-        seen.add(id(first))
+        seen.add(first)
         while stack:
             resource, needed = stack[-1]
-            following = next((one for one in needed if id(one) not in seen), None)
+            following = next((one for one in needed if one not in seen), None)
             if following is None:
                 creation.append(resource)
                 stack.pop()
             else:
-                seen.add(id(following))
+                seen.add(following)
                 stack.append((following, iter(_needed(following, by_urn))))
     creation.reverse()
     return creation
