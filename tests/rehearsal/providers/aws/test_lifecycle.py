@@ -6,8 +6,43 @@ import pytest
 
 from airflow_infra.rehearsal.providers.aws.registry import resource_class
 from airflow_infra.rehearsal.providers.aws.types import table
+from tests.rehearsal.providers.aws import platform_samples, samples
 from tests.rehearsal.providers.aws.bench import Bench, Made
-from tests.rehearsal.providers.aws.samples import SAMPLES
+
+SAMPLES = {
+    "aws:autoscaling/tag:Tag": platform_samples.auto_scaling_tag,
+    "aws:cloudwatch/dashboard:Dashboard": samples.dashboard,
+    "aws:cloudwatch/logGroup:LogGroup": samples.log_group,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": samples.metric_alarm,
+    "aws:eks/accessEntry:AccessEntry": platform_samples.access_entry,
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": platform_samples.access_policy_association,
+    "aws:eks/addon:Addon": platform_samples.addon,
+    "aws:eks/cluster:Cluster": platform_samples.cluster,
+    "aws:eks/nodeGroup:NodeGroup": platform_samples.node_group,
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": platform_samples.pod_identity_association,
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": samples.oidc_provider,
+    "aws:iam/policy:Policy": samples.policy,
+    "aws:iam/role:Role": samples.role,
+    "aws:iam/rolePolicy:RolePolicy": samples.role_policy,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": samples.role_policy_attachment,
+    "aws:kms/alias:Alias": samples.alias,
+    "aws:kms/key:Key": samples.key,
+    "aws:mwaa/environment:Environment": platform_samples.environment,
+    "aws:s3/bucket:Bucket": samples.bucket,
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": samples.bucket_lifecycle,
+    "aws:s3/bucketObjectv2:BucketObjectv2": samples.bucket_object,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": samples.bucket_ownership_controls,
+    "aws:s3/bucketPolicy:BucketPolicy": samples.bucket_policy,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": samples.bucket_public_access_block,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": samples.bucket_encryption,
+    "aws:s3/bucketVersioning:BucketVersioning": samples.bucket_versioning,
+    "aws:scheduler/schedule:Schedule": samples.schedule,
+    "aws:sesv2/emailIdentity:EmailIdentity": samples.email_identity,
+    "aws:sns/topic:Topic": samples.topic,
+    "aws:sns/topicPolicy:TopicPolicy": samples.topic_policy,
+    "aws:sns/topicSubscription:TopicSubscription": samples.topic_subscription,
+}
+"""What makes one of each, by type token."""
 
 STILL_READ = (
     "aws:s3/bucketVersioning:BucketVersioning",  # suspended: it cannot be taken back

@@ -33,6 +33,12 @@ def test_retention_that_is_taken_away_means_for_ever(bench: Bench) -> None:
     assert bench.change(samples.log_group(bench), retentionInDays=None) == ["DeleteRetentionPolicy"]
 
 
+def test_a_key_is_given_to_a_log_group_in_place(bench: Bench) -> None:
+    logs = {"Service": "logs.eu-west-1.amazonaws.com"}
+    key = samples.key(bench, policy=samples.document(principal=logs, action="kms:*"))
+    assert bench.change(samples.log_group(bench), kmsKeyId=key.outputs["arn"]) == ["AssociateKmsKey"]
+
+
 def test_a_changed_tag_of_a_log_group_is_one_call(bench: Bench) -> None:
     assert bench.change(samples.log_group(bench), tags={"stage": "dev"}) == ["TagResource"]
 
