@@ -14,7 +14,6 @@ from typing import Literal, Self
 from airflow_infra.rehearsal.engine.custom import CustomResources
 from airflow_infra.rehearsal.engine.deployment import Deployment, Stack
 from airflow_infra.rehearsal.engine.destruction import destroy
-from airflow_infra.rehearsal.engine.events import Event, Message, StepFinished, StepStarted
 from airflow_infra.rehearsal.engine.journal import Journal
 from airflow_infra.rehearsal.engine.monitor import Monitor
 from airflow_infra.rehearsal.engine.provider_registry import ProviderRegistry
@@ -23,6 +22,7 @@ from airflow_infra.rehearsal.engine.registration import Position
 from airflow_infra.rehearsal.engine.state import State
 from airflow_infra.rehearsal.engine.urns import Naming
 from airflow_infra.rehearsal.environment import Environment
+from airflow_infra.rehearsal.events import Event, Message, StepFinished, StepStarted
 from airflow_infra.rehearsal.hermetic import hermetic
 from airflow_infra.rehearsal.program.host import ProgramHost, ProgramRun
 from airflow_infra.rehearsal.program.program import Program

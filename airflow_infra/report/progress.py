@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from airflow_infra.rehearsal.engine.events import Event, Message, ResourceDone, StepFinished, StepStarted
+from airflow_infra.rehearsal.events import Event, Message, ResourceDone, StepFinished, StepStarted
 
 _STEPS = {
     "up": "up: deploying from nothing",
@@ -46,7 +46,9 @@ class LiveProgress:
                 self._status.update(escape(self._title))
             case ResourceDone():
                 self._done += 1
-                self._status.update(f"{escape(self._title)} [dim]{self._done} {escape(event.type)} {escape(event.name)}[/]")
+                self._status.update(
+                    f"{escape(self._title)} [dim]{self._done} {escape(event.type)} {escape(event.name)}[/]"
+                )
                 if event.action == "failed":
                     self._console.print(f"  [red]failed[/] {escape(event.type)} {escape(event.name)}")
             case StepFinished(result):

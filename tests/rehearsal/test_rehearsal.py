@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from airflow_infra.rehearsal.engine.events import Message, ResourceDone, StepFinished, StepStarted
+from airflow_infra.rehearsal.events import Message, ResourceDone, StepFinished, StepStarted
 from airflow_infra.rehearsal.rehearsal import Rehearsal
 from airflow_infra.rehearsal.result import ErrorReport, Leftover, RehearsalResult
 from tests.rehearsal.engine.fake_cloud import FakeCloud

@@ -7,7 +7,6 @@ from pathlib import Path as FilePath
 
 from airflow_infra.rehearsal.engine.custom import Applied, CustomResources
 from airflow_infra.rehearsal.engine.deletion import delete_all
-from airflow_infra.rehearsal.engine.events import Report
 from airflow_infra.rehearsal.engine.journal import Journal, Record
 from airflow_infra.rehearsal.engine.paths import Path, text
 from airflow_infra.rehearsal.engine.provider_registry import ProviderRegistry
@@ -16,6 +15,7 @@ from airflow_infra.rehearsal.engine.registration import Registration, inherited_
 from airflow_infra.rehearsal.engine.state import ResourceState, State
 from airflow_infra.rehearsal.engine.urns import Naming, is_provider, is_stack, package_of, short
 from airflow_infra.rehearsal.engine.values import Decoded, secrets_of_outputs, shown
+from airflow_infra.rehearsal.events import Report
 from airflow_infra.rehearsal.providers.protocol import Properties, ProviderError
 from airflow_infra.rehearsal.result import Graph, Node, StepName
 

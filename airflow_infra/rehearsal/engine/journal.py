@@ -4,10 +4,10 @@ import traceback
 from dataclasses import dataclass
 
 from airflow_infra.rehearsal.engine.custom import CheckFailedError, failure_texts
-from airflow_infra.rehearsal.engine.events import Report, ResourceDone
 from airflow_infra.rehearsal.engine.redaction import Redactor
 from airflow_infra.rehearsal.engine.registration import Position, Registration
 from airflow_infra.rehearsal.engine.state import ResourceState
+from airflow_infra.rehearsal.events import Report, ResourceDone
 from airflow_infra.rehearsal.providers.protocol import ProviderError
 from airflow_infra.rehearsal.result import Action, ErrorReport, StepName
 

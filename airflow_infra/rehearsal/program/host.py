@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from airflow_infra.rehearsal.engine.events import Message
+from airflow_infra.rehearsal.events import Message
 from airflow_infra.rehearsal.program import wire
 from airflow_infra.rehearsal.program.program import Program
 from airflow_infra.rehearsal.result import ErrorReport

@@ -8,7 +8,6 @@ from typing import Any
 from airflow_infra.rehearsal.engine.custom import CustomResources
 from airflow_infra.rehearsal.engine.deployment import Deployment, Stack
 from airflow_infra.rehearsal.engine.destruction import Destruction, destroy
-from airflow_infra.rehearsal.engine.events import Event
 from airflow_infra.rehearsal.engine.journal import Journal
 from airflow_infra.rehearsal.engine.provider_registry import ProviderRegistry
 from airflow_infra.rehearsal.engine.redaction import Redactor
@@ -16,6 +15,7 @@ from airflow_infra.rehearsal.engine.registration import Options, Position, Regis
 from airflow_infra.rehearsal.engine.state import State
 from airflow_infra.rehearsal.engine.urns import Naming
 from airflow_infra.rehearsal.engine.values import Decoded
+from airflow_infra.rehearsal.events import Event
 from tests.rehearsal.engine.fake_cloud import THING, FakeCloud
 
 NAMING = Naming("dev", "shop")

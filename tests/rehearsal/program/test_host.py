@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from airflow_infra.rehearsal.engine.events import Message
 from airflow_infra.rehearsal.engine.monitor import Monitor
+from airflow_infra.rehearsal.events import Message
 from airflow_infra.rehearsal.hermetic import clean_environment
 from airflow_infra.rehearsal.program.host import ProgramHost, ProgramHostError
 from airflow_infra.rehearsal.program.program import Program
