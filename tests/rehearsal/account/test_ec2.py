@@ -247,6 +247,18 @@ def test_a_security_group_that_another_ones_rule_names_is_not_deleted(account: A
         ec2.delete_security_group(GroupId=place.group)
 
 
+def test_a_vpc_that_holds_something_is_not_deleted(account: Account, place: Network) -> None:
+    with pytest.raises(ClientError, match=place.group):
+        account.client("ec2").delete_vpc(VpcId=place.vpc)
+
+
+def test_a_deleted_vpc_takes_its_defaults_along(account: Account) -> None:
+    before = account.inventory()
+    ec2 = account.client("ec2")
+    ec2.delete_vpc(VpcId=ec2.create_vpc(CidrBlock="10.201.0.0/16")["Vpc"]["VpcId"])
+    assert account.inventory() == before
+
+
 def test_interfaces_of_an_endpoint_are_in_its_security_groups(account: Account, place: Network) -> None:
     ec2 = account.client("ec2")
     endpoint = ec2.create_vpc_endpoint(

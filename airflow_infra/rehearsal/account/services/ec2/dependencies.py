@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from moto.ec2.models import ec2_backends
+
 from airflow_infra.rehearsal.account.errors import AwsError
 from airflow_infra.rehearsal.account.hook import Answer, Request, Service
 
@@ -17,6 +19,52 @@ class Dependencies(Service):
         subnet_id = request.params["SubnetId"]
         self._refuse_if_used("subnet", subnet_id, self._interfaces(request, "subnet-id", subnet_id))
         return None
+
+    def delete_vpc(self, request: Request) -> Answer:
+        """Delete an empty VPC with its default network ACL, which moto leaves behind."""
+        vpc_id = request.params["VpcId"]
+        self._refuse_if_used("vpc", vpc_id, self._contents(request, vpc_id))
+        ec2 = self._ec2(request)
+        by_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "default", "Values": ["true"]}]
+        lists = ec2.describe_network_acls(Filters=by_vpc)["NetworkAcls"]
+        answer = ec2.delete_vpc(VpcId=vpc_id)
+        backend: Any = ec2_backends[request.account][request.region]
+        for default in lists:
+            backend.network_acls.pop(default["NetworkAclId"], None)
+        return answer
+
+    def _contents(self, request: Request, vpc_id: str) -> list[str]:
+        """What has to go before a VPC can."""
+        ec2 = self._ec2(request)
+        by_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}]
+        by_attachment = [{"Name": "attachment.vpc-id", "Values": [vpc_id]}]
+        return [
+            *(subnet["SubnetId"] for subnet in ec2.describe_subnets(Filters=by_vpc)["Subnets"]),
+            *(
+                group["GroupId"]
+                for group in ec2.describe_security_groups(Filters=by_vpc)["SecurityGroups"]
+                if group["GroupName"] != "default"
+            ),
+            *(
+                table["RouteTableId"]
+                for table in ec2.describe_route_tables(Filters=by_vpc)["RouteTables"]
+                if not any(association["Main"] for association in table["Associations"])
+            ),
+            *(
+                gateway["InternetGatewayId"]
+                for gateway in ec2.describe_internet_gateways(Filters=by_attachment)["InternetGateways"]
+            ),
+            *(
+                gateway["VpnGatewayId"]
+                for gateway in ec2.describe_vpn_gateways(Filters=by_attachment)["VpnGateways"]
+                if any(attachment["State"] == "attached" for attachment in gateway["VpcAttachments"])
+            ),
+            *(
+                endpoint["VpcEndpointId"]
+                for endpoint in ec2.describe_vpc_endpoints(Filters=by_vpc)["VpcEndpoints"]
+                if endpoint["State"] != "deleted"
+            ),
+        ]
 
     def delete_security_group(self, request: Request) -> Answer:
         """Let moto delete a group that no network interface and no other group's rule uses."""
