@@ -301,3 +301,21 @@ def test_a_flow_log_delivers_when_its_log_group_stands(account: Account, place: 
 def test_images_are_not_invented(account: Account) -> None:
     with pytest.raises(NotModelledError):
         account.client("ec2").describe_images()
+
+
+def test_a_route_table_asked_for_by_id_is_what_a_filter_finds(account: Account, place: Network) -> None:
+    ec2 = account.client("ec2")
+    table = route_table(account, place)
+    ec2.create_tags(Resources=[table], Tags=[{"Key": "Name", "Value": "private"}])
+    ec2.associate_route_table(RouteTableId=table, SubnetId=place.subnets[0])
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=place.vpc)
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    ec2.create_vpc_endpoint(VpcId=place.vpc, ServiceName="com.amazonaws.eu-west-1.s3", RouteTableIds=[table])
+    by_filter = ec2.describe_route_tables(Filters=[{"Name": "route-table-id", "Values": [table]}])["RouteTables"]
+    assert by_filter == [described(account, table)]
+
+
+def test_a_route_table_that_does_not_exist_is_not_found(account: Account) -> None:
+    with pytest.raises(ClientError, match=r"InvalidRouteTableID\.NotFound"):
+        described(account, "rtb-0123456789abcdef0")

@@ -7,6 +7,7 @@ from airflow_infra.rehearsal.account.emulator import Emulator
 from airflow_infra.rehearsal.account.errors import AwsError
 from airflow_infra.rehearsal.account.hook import Answer, Request, Service
 from airflow_infra.rehearsal.account.services.ec2.attachments import Attachments
+from airflow_infra.rehearsal.account.services.ec2.route_tables import answer_by_id, backend_of, vpc_of
 
 
 class Routes(Service):
@@ -33,23 +34,27 @@ class Routes(Service):
 
     def enable_vgw_route_propagation(self, request: Request) -> Answer:
         """Let the routes of an attached VPN gateway into a table."""
-        table = self._table(request)
-        gateway_id = request.params["GatewayId"]
-        if not self._vpn_gateway_is_attached(request, gateway_id, table["VpcId"]):
-            raise AwsError("Gateway.NotAttached", f"{gateway_id} is not attached to {table['VpcId']}")
-        self._propagating.add((table["RouteTableId"], gateway_id))
+        table_id, gateway_id = request.params["RouteTableId"], request.params["GatewayId"]
+        vpc_id = vpc_of(request, table_id)
+        if not self._vpn_gateway_is_attached(request, gateway_id, vpc_id):
+            raise AwsError("Gateway.NotAttached", f"{gateway_id} is not attached to {vpc_id}")
+        self._propagating.add((table_id, gateway_id))
         return {}
 
     def disable_vgw_route_propagation(self, request: Request) -> Answer:
         """Keep the routes of a VPN gateway out of a table."""
-        table = self._table(request)
-        self._propagating.discard((table["RouteTableId"], request.params["GatewayId"]))
+        table_id, gateway_id = request.params["RouteTableId"], request.params["GatewayId"]
+        vpc_of(request, table_id)
+        self._propagating.discard((table_id, gateway_id))
         return {}
 
     def describe_route_tables(self, request: Request) -> Answer:
         """Add to moto's answer which VPN gateways propagate and which routes lead nowhere."""
-        answer = self._ec2(request).describe_route_tables(**request.params)
-        targets = _Targets(self._ec2(request), self._attachments)
+        if request.params.keys() == {"RouteTableIds"}:
+            answer = answer_by_id(request)
+        else:
+            answer = self._ec2(request).describe_route_tables(**request.params)
+        targets = _Targets(request, self._attachments)
         amended = False
         for table in answer["RouteTables"]:
             gateways = [gateway for table_id, gateway in self._propagating if table_id == table["RouteTableId"]]
@@ -66,20 +71,12 @@ class Routes(Service):
     def _ec2(self, request: Request) -> Any:
         return self._emulator.client("ec2", request.account, request.region)
 
-    def _table(self, request: Request) -> dict[str, Any]:
-        id_ = request.params["RouteTableId"]
-        by_id = [{"Name": "route-table-id", "Values": [id_]}]
-        found = self._ec2(request).describe_route_tables(Filters=by_id)["RouteTables"]
-        if not found:
-            raise AwsError("InvalidRouteTableID.NotFound", f"The routeTable ID '{id_}' does not exist")
-        return found[0]
-
     def _check_target(self, request: Request) -> None:
         given = request.params
-        vpc_id = self._table(request)["VpcId"]
+        vpc_id = vpc_of(request, given["RouteTableId"])
         if "TransitGatewayId" in given:
             self._attachments.show_to_moto(request)
-        if _Targets(self._ec2(request), self._attachments).has_target(given, vpc_id):
+        if _Targets(request, self._attachments).has_target(given, vpc_id):
             return
         if "NatGatewayId" in given:
             id_ = given["NatGatewayId"]
@@ -102,24 +99,21 @@ class Routes(Service):
 class _Targets:
     """Gateways that stand, looked up once for one call."""
 
-    def __init__(self, ec2: Any, attachments: Attachments) -> None:
-        self._ec2 = ec2
+    def __init__(self, request: Request, attachments: Attachments) -> None:
+        self._backend = backend_of(request)
         self._attachments = attachments
 
     @cached_property
     def nat_gateways(self) -> set[str]:
         """NAT gateways that are there."""
-        found = self._ec2.describe_nat_gateways()["NatGateways"]
-        return {gateway["NatGatewayId"] for gateway in found if gateway["State"] in ("available", "pending")}
+        gateways = self._backend.nat_gateways.values()
+        return {gateway.id for gateway in gateways if gateway.state in ("available", "pending")}
 
     @cached_property
     def internet_gateways(self) -> set[tuple[str, str]]:
         """Internet gateways with the VPCs that they are attached to."""
-        return {
-            (gateway["InternetGatewayId"], attachment["VpcId"])
-            for gateway in self._ec2.describe_internet_gateways()["InternetGateways"]
-            for attachment in gateway["Attachments"]
-        }
+        gateways = self._backend.internet_gateways.values()
+        return {(gateway.id, gateway.vpc.id) for gateway in gateways if gateway.vpc}
 
     def has_target(self, route: dict[str, Any], vpc_id: str) -> bool:
         """Whether a route leads somewhere."""
