@@ -110,7 +110,10 @@ def row(name: str, runs: list[Run]) -> list[str]:
     return [
         name,
         str(runs[0].resources),
-        *(f"{min(values):.{digits}f} / {statistics.median(values):.{digits}f}" for values, digits in ((walls, 2), (peaks, 0), (each, 1))),
+        *(
+            f"{min(values):.{digits}f} / {statistics.median(values):.{digits}f}"
+            for values, digits in ((walls, 2), (peaks, 0), (each, 1))
+        ),
         "  ".join(f"{step} {statistics.median(run.steps_s[step] for run in runs):.1f}" for step in runs[0].steps_s),
     ]
 

@@ -1,4 +1,4 @@
-"""The `airflow-infra` command: parses, calls, prints. Modules that are slow to import are imported where they are used."""
+"""The `airflow-infra` command: parses, calls, prints. What is slow to import is imported where it is used."""
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ Directory = Annotated[
 ]
 AsOf = Annotated[
     datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Take this for today, where support dates count."),
+    typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Take this for today where support ends."),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 
@@ -34,7 +34,7 @@ class UsageError(Exception):
 
 @app.command()
 def validate(
-    stacks: Annotated[list[str] | None, typer.Argument(metavar="[STACK]...", help="Stacks. All of them when left out.")] = None,
+    stacks: Annotated[list[str] | None, typer.Argument(metavar="[STACK]...", help="Stacks; all when left out.")] = None,
     cwd: Directory = Path(),
     as_of: AsOf = None,
     debug: Debug = False,
@@ -49,7 +49,7 @@ def validate(
 @app.command()
 def rehearse(
     stack: Annotated[str, typer.Argument(help="The stack whose file Pulumi.STACK.yaml is rehearsed.")],
-    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the outcome there as JSON.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the outcome as JSON.")] = None,
     cwd: Directory = Path(),
     as_of: AsOf = None,
     debug: Debug = False,
@@ -85,10 +85,13 @@ def run() -> None:
         _fail(str(error), 2)
     except KeyboardInterrupt:
         _fail("interrupted", 130)
-    except Exception as error:  # noqa: BLE001 - the last resort: a traceback only for those who ask for it
+    except Exception as error:
         if "--debug" in sys.argv:
             raise
-        _fail(f"unexpected {type(error).__name__}: {error}\nThis is a defect. Run again with --debug for the traceback.", 1)
+        _fail(
+            f"unexpected {type(error).__name__}: {error}\nThis is a defect: run again with --debug.",
+            1,
+        )
 
 
 def _fail(message: str, status: int) -> None:

@@ -1,25 +1,19 @@
 """`airflow-infra rehearse`: what surrounds a stack, its rehearsal, and how it is shown."""
 
 import json
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 
-from airflow_infra.catalogue.charts import charts
 from airflow_infra.cli.app import UsageError
-from airflow_infra.rehearsal.account.setup import AccountSetup, TransitGateway
-from airflow_infra.rehearsal.emulated import EmulatedAws
+from airflow_infra.rehearsal.environment import Environment
 from airflow_infra.rehearsal.program.program import Program
-from airflow_infra.rehearsal.providers.kubernetes.charts import Chart, Charts
-from airflow_infra.rehearsal.providers.kubernetes.custom import CustomKind
 from airflow_infra.rehearsal.rehearsal import Progress, Rehearsal
 from airflow_infra.report.progress import LiveProgress
 from airflow_infra.report.terminal import print_summary
 from airflow_infra.settings.readers import PROJECT, Stack, load_stack, program_config
-from airflow_infra.settings.stack import StackSettings
-
-_GITHUB = "https://token.actions.githubusercontent.com"
 
 
 def rehearse_stack(name: str, project: Path, as_of: date, json_file: Path | None, *, debug: bool) -> bool:
@@ -47,55 +41,14 @@ def rehearse_stack(name: str, project: Path, as_of: date, json_file: Path | None
 def rehearsal(stack: Stack, project: Path, progress: Progress | None = None, *, debug: bool = False) -> Rehearsal:
     """The rehearsal of a stack on an account that holds what its settings take for granted."""
     program = Program(project, PROJECT, stack.name, program_config(stack))
-    setup, known = account_setup(stack.settings), known_charts()
-    return Rehearsal(program, lambda: EmulatedAws(setup, known), progress, debug=debug)
 
+    def environment() -> AbstractContextManager[Environment]:
+        # Imported here, so that it goes on while the program's process starts: both take a second.
+        from airflow_infra.cli.surroundings import emulated_aws
 
-def account_setup(settings: StackSettings) -> AccountSetup:
-    """What must stand before a stack is deployed: its roles, the others' gateways, the identities that it looks up."""
-    gateways = settings.vpc.transit_gateways
-    accepters = [gateway.accepter_role_arn for gateway in gateways if gateway.accepter_role_arn]
-    email, publisher = settings.mwaa.email, settings.mwaa.dag_publisher
-    return AccountSetup(
-        account_id=settings.account.id,
-        region=settings.account.region,
-        roles=tuple(
-            dict.fromkeys((settings.account.deploy_role_arn, *settings.eks.cluster.administrators, *accepters))
-        ),
-        transit_gateways=tuple(
-            TransitGateway(
-                gateway.id,
-                gateway.accepter_role_arn.split(":")[4] if gateway.accepter_role_arn else _other(settings.account.id),
-                gateway.auto_accept,
-            )
-            for gateway in gateways
-        ),
-        email_identities=(email.sender,) if email and not email.owns_identity else (),
-        oidc_provider_urls=(_GITHUB,) if publisher and not publisher.owns_oidc_provider else (),
-    )
+        return emulated_aws(stack.settings)
 
-
-def known_charts() -> Charts:
-    """The catalogue's charts, as the rehearsal takes them."""
-    return Charts(
-        Chart(
-            "kube2iam-chart" if name == "kube2iam" else name,
-            version,
-            app_version,
-            chart.values_keys,
-            tuple(
-                CustomKind(crd.group, (crd.storage, *(one for one in crd.served if one != crd.storage)), crd.kind, crd.plural, crd.scope)
-                for crd in chart.crds
-            ),
-        )
-        for name, chart in charts().charts.items()
-        for version, app_version in reversed(chart.app_versions.items())
-    )
-
-
-def _other(account_id: str) -> str:
-    """An account that owns the transit gateways: any but the stack's own."""
-    return "999999999999" if account_id != "999999999999" else "888888888888"
+    return Rehearsal(program, environment, progress, debug=debug)
 
 
 def _writable(file: Path) -> None:

@@ -1,4 +1,4 @@
-"""A rehearsal's outcome on one screen: what failed first, then what was left, then figures, then what was not checked."""
+"""A rehearsal's outcome on one screen: what failed, what was left, figures, what was not checked."""
 
 from collections import Counter
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from airflow_infra.cli.rehearse import known_charts
+from airflow_infra.cli.surroundings import known_charts
 from airflow_infra.rehearsal.account.setup import AccountSetup
 from airflow_infra.rehearsal.emulated import EmulatedAws
 from airflow_infra.rehearsal.program.program import Program
@@ -21,9 +21,7 @@ SETUP = AccountSetup("111122223333", "eu-west-1", roles=("arn:aws:iam::111122223
 def rehearse(program: Path, folder: Path) -> RehearsalResult:
     shutil.copy(program, folder / "__main__.py")
     shutil.copy(FOLDER / "parts.py", folder)
-    with Rehearsal(
-        Program(folder, "mistakes", "test", {}), lambda: EmulatedAws(SETUP, known_charts())
-    ) as rehearsal:
+    with Rehearsal(Program(folder, "mistakes", "test", {}), lambda: EmulatedAws(SETUP, known_charts())) as rehearsal:
         return rehearsal.run()
 
 

@@ -8,9 +8,7 @@ from airflow_infra.rehearsal.rehearsal import Rehearsal
 FOLDER = Path(__file__).with_name("golden")
 
 
-def test_what_a_stack_registers_is_what_its_golden_file_says(
-    standing: Rehearsal, pytestconfig: pytest.Config
-) -> None:
+def test_what_a_stack_registers_is_what_its_golden_file_says(standing: Rehearsal, pytestconfig: pytest.Config) -> None:
     file = FOLDER / f"{standing.result.stack}.json"
     text = registered(standing.result.graph)
     if pytestconfig.getoption("--update-golden"):
