@@ -3,7 +3,8 @@
     python benchmarks/rehearsal.py [--runs 5]
 
 Both stacks are run in turn, so that the machine's mood falls on both. Memory is the sum of the proportional set sizes
-(PSS, MiB) of the whole process tree, sampled every 50 ms (Linux; elsewhere the resident set sizes, which count shared pages twice).
+(PSS, MiB) of the whole process tree, sampled every 50 ms (elsewhere than on Linux the resident set sizes, which count
+shared pages twice).
 """
 
 import argparse

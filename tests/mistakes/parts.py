@@ -40,7 +40,7 @@ def subnets() -> list[aws.ec2.Subnet]:
 
 def cluster(subnets: list[aws.ec2.Subnet]) -> aws.eks.Cluster:
     """A cluster that the deployer administers."""
-    cluster = aws.eks.Cluster(
+    return aws.eks.Cluster(
         "cluster",
         name="cluster",
         version="1.36",
@@ -50,7 +50,6 @@ def cluster(subnets: list[aws.ec2.Subnet]) -> aws.eks.Cluster:
         vpc_config={"subnet_ids": [subnet.id for subnet in subnets], "endpoint_private_access": True},
         opts=options,
     )
-    return cluster
 
 
 def api_server(cluster: aws.eks.Cluster) -> kubernetes.Provider:

@@ -1,0 +1,1 @@
+"""What must hold in a correctly deployed account, one small function each."""

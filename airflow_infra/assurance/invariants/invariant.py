@@ -1,0 +1,67 @@
+"""What an invariant is, what it is judged by, and how a judgement reads."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from airflow_infra.assurance.look import Look
+from airflow_infra.settings.names import Names
+from airflow_infra.settings.stack import StackSettings
+
+Severity = Literal["critical", "high", "medium", "low"]
+Status = Literal["passed", "failed", "pending", "not checked"]
+
+
+class NotCheckedError(Exception):
+    """An invariant could not be looked at. The message is the reason."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What invariants are judged by: an account, and what the settings of its stack ask for."""
+
+    look: Look
+    settings: StackSettings
+    names: Names
+    as_of: date
+
+
+Check = Callable[[Subject], Iterable[str]]
+"""Yields what violates an invariant, a sentence each: which resource, what was found, what was expected.
+
+Nothing yielded means that it holds, so a check that finds nothing to look at has to say so: as a violation where
+something ought to be there, or by NotCheckedError.
+"""
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """Something that must hold."""
+
+    id: str
+    """Group and number, such as network-03."""
+    title: str
+    """What must hold, a sentence."""
+    severity: Severity
+    cost: str
+    """What a violation costs, a sentence."""
+    calls: tuple[str, ...]
+    """The calls that show it, as `service:Operation`."""
+    check: Check
+    awaits_acceptance: bool = False
+    """A violation is expected as long as a transit gateway's owner has not accepted: then it is pending."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What came of one invariant."""
+
+    id: str
+    title: str
+    severity: Severity
+    status: Status
+    reason: str = ""
+    """What was found, or why it was not checked. Empty when it passed."""
+    modelled: bool = False
+    """It rests on answers of the rehearsal's own model of AWS."""

@@ -1,0 +1,44 @@
+"""An account through boto3: every answer is fetched once, whole, and shared."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+
+class Look:
+    """Read-only access to one account.
+
+    Args:
+        client: gives the boto3 client of a service, such as `ec2`.
+    """
+
+    def __init__(self, client: Callable[[str], Any]) -> None:
+        self._client = client
+        self._answers: dict[str, Any] = {}
+
+    def one(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """The answer to one call, by boto3's method name.
+
+        Raises:
+            botocore.exceptions.ClientError: as AWS refuses it.
+        """
+        key = _key(service, operation, parameters)
+        if key not in self._answers:
+            self._answers[key] = getattr(self._client(service), operation)(**parameters)
+        return self._answers[key]
+
+    def all(self, service: str, operation: str, field: str, **parameters: Any) -> list[Any]:
+        """A list from all pages of an answer."""
+        key = _key(service, f"{operation}[]", parameters)
+        if key not in self._answers:
+            client = self._client(service)
+            if client.can_paginate(operation):
+                pages = client.get_paginator(operation).paginate(**parameters)
+                self._answers[key] = [item for page in pages for item in page.get(field, [])]
+            else:
+                self._answers[key] = getattr(client, operation)(**parameters).get(field, [])
+        return self._answers[key]
+
+
+def _key(service: str, operation: str, parameters: dict[str, Any]) -> str:
+    return f"{service} {operation} {json.dumps(parameters, sort_keys=True)}"

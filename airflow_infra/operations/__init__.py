@@ -1,0 +1,1 @@
+"""What an operator does: estimates what a stack costs."""
