@@ -1,6 +1,9 @@
 """The emulated account as a whole."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import boto3
 import pytest
@@ -122,3 +125,15 @@ def test_what_the_setup_furnishes_is_not_recorded(account: Account) -> None:
 def test_roles_of_the_setup_stand_under_their_paths(account: Account) -> None:
     role = account.client("iam").get_role(RoleName="Administrators")["Role"]
     assert role["Arn"] == "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Administrators"
+
+
+def test_a_profile_that_is_not_there_stops_nothing(tmp_path: Path) -> None:
+    program = (
+        "from airflow_infra.rehearsal.account.account import Account\n"
+        "from airflow_infra.rehearsal.account.setup import AccountSetup\n"
+        "with Account(AccountSetup('111111111111', 'eu-west-1')) as account:\n"
+        "    print(len(account.client('ec2').describe_vpcs()['Vpcs']))\n"
+    )
+    environment = {**os.environ, "AWS_PROFILE": "nobody", "AWS_CONFIG_FILE": str(tmp_path / "none")}
+    run = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert (run.stdout, run.stderr) == ("1\n", "")

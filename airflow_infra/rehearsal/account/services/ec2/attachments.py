@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from moto.ec2.models import ec2_backends
-
 from airflow_infra.rehearsal.account.errors import AwsError
 from airflow_infra.rehearsal.account.hook import Request
+from airflow_infra.rehearsal.account.moto_ec2 import ec2_backends
 from airflow_infra.rehearsal.account.setup import TransitGateway
 
 

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from moto.ec2.models import ec2_backends
-
 from airflow_infra.rehearsal.account.errors import NotModelledError
 from airflow_infra.rehearsal.account.hook import Answer, Request, Service
+from airflow_infra.rehearsal.account.moto_ec2 import ec2_backends
 
 
 class Gaps(Service):

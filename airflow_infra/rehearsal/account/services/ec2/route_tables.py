@@ -6,10 +6,9 @@ looked at for every one of its routes.
 
 from typing import Any
 
-from moto.ec2.models import ec2_backends
-
 from airflow_infra.rehearsal.account.errors import AwsError
 from airflow_infra.rehearsal.account.hook import Request
+from airflow_infra.rehearsal.account.moto_ec2 import ec2_backends
 
 _ROUTE = {
     "CarrierGatewayId": "carrier_gateway_id",

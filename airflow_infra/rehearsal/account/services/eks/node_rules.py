@@ -9,9 +9,8 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Any
 
-from moto.ec2.models.instance_types import INSTANCE_TYPES
-
 from airflow_infra.rehearsal.account.errors import NotModelledError
+from airflow_infra.rehearsal.account.moto_ec2 import INSTANCE_TYPES
 from airflow_infra.rehearsal.account.services.eks.store import Cluster, Description, invalid, minor_of
 
 if TYPE_CHECKING:
