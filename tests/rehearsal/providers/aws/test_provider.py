@@ -270,6 +270,13 @@ class TestDiff:
         new = {**old, "subnetIds": ["subnet-2", "subnet-1"]}
         assert difference(provider, "aws:ec2transitgateway/vpcAttachment:VpcAttachment", old, new) == Diff()
 
+    def test_an_empty_list_is_the_same_as_none(self, provider: Provider) -> None:
+        assert difference(provider, TEMPLATE, {"name": "a", "blockDeviceMappings": []}, {"name": "a"}) == Diff()
+
+    def test_a_flag_that_is_switched_off_is_a_change(self, provider: Provider) -> None:
+        old = {"name": "a", "updateDefaultVersion": True}
+        assert difference(provider, TEMPLATE, old, {**old, "updateDefaultVersion": False}).changed
+
     def test_naming_the_providers_own_region_changes_nothing(self, provider: Provider) -> None:
         old = {"cidrBlock": "10.0.0.0/16"}
         assert difference(provider, VPC, old, {**old, "region": "eu-west-1"}) == Diff()

@@ -16,7 +16,7 @@ BEHAVIOUR: dict[str, Any] = json.loads(generator.BEHAVIOUR.read_text(encoding="u
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the SDK's own modules
 def test_the_table_is_what_the_installed_sdk_gives() -> None:
     fresh = generator.generate()
-    assert generator.TABLE.read_text(encoding="utf-8") == fresh, "stale: run make types"
+    assert generator.TABLE.read_text(encoding="utf-8") == fresh, "stale: run make generated"
 
 
 def test_an_input_carries_its_type_and_whether_it_is_required() -> None:
