@@ -1,5 +1,6 @@
 """`airflow-infra rehearse`: what surrounds a stack, its rehearsal, and how it is shown."""
 
+import gc
 import json
 from contextlib import AbstractContextManager
 from datetime import date
@@ -46,6 +47,8 @@ def rehearsal(stack: Stack, project: Path, progress: Progress | None = None, *, 
         # Imported here, so that it goes on while the program's process starts: both take a second.
         from airflow_infra.cli.surroundings import emulated_aws
 
+        # The emulator's hundreds of thousands of objects stay: the garbage collector need not look through them.
+        gc.freeze()
         return emulated_aws(stack.settings)
 
     return Rehearsal(program, environment, progress, debug=debug)

@@ -62,4 +62,7 @@ class EmulatedAws:
 
     def not_checked(self) -> Sequence[str]:
         """What nobody could look at."""
-        return sorted({*self._unseen, *self.clusters.not_checked()})
+        unlisted = {
+            f"what is left in {service}: the inventory cannot list it" for service in self.account.not_inventoried()
+        }
+        return sorted({*self._unseen, *self.clusters.not_checked(), *unlisted})

@@ -1,6 +1,5 @@
 """An emulated account for each test."""
 
-import gc
 from collections.abc import Iterator
 
 import pytest
@@ -23,14 +22,6 @@ SETUP = AccountSetup(
     email_identities=("airflow@example.com",),
     oidc_provider_urls=("https://token.actions.githubusercontent.com",),
 )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _service_models_out_of_the_garbage_collectors_way() -> None:
-    """Service models and moto are hundreds of thousands of objects that stay; looking through them doubles the time."""
-    with Account(SETUP) as warm:
-        warm.client("ec2").describe_vpcs()
-    gc.freeze()
 
 
 @pytest.fixture
