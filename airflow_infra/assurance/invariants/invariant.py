@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from airflow_infra.assurance.kubernetes import KubernetesReader
 from airflow_infra.assurance.look import Look
 from airflow_infra.settings.names import Names
 from airflow_infra.settings.stack import StackSettings
@@ -25,6 +26,8 @@ class Subject:
     settings: StackSettings
     names: Names
     as_of: date
+    kubernetes: KubernetesReader | None = None
+    """The API of the stack's cluster. None: what needs it is not checked."""
 
 
 Check = Callable[[Subject], Iterable[str]]
