@@ -115,7 +115,7 @@ def row(name: str, runs: list[Run]) -> list[str]:
             f"{min(values):.{digits}f} / {statistics.median(values):.{digits}f}"
             for values, digits in ((walls, 2), (peaks, 0), (each, 1))
         ),
-        "  ".join(f"{step} {statistics.median(run.steps_s[step] for run in runs):.1f}" for step in runs[0].steps_s),
+        *(f"{statistics.median(run.steps_s[step] for run in runs):.1f}" for step in runs[0].steps_s),
     ]
 
 
@@ -132,7 +132,8 @@ def main() -> None:
                 run = measure(project, stack)
                 if number:
                     runs[name].append(run)
-    table = Table("stack", "resources", "wall s", "peak MiB", "ms per resource", "steps, s (median)")
+    steps = next(iter(runs.values()))[0].steps_s
+    table = Table("stack", "resources", "wall s", "peak MiB", "ms per resource", *(f"{step} s" for step in steps))
     for name, measured in runs.items():
         table.add_row(*row(name, measured))
     console = Console()
