@@ -13,6 +13,8 @@ class Look:
     """
 
     def __init__(self, client: Callable[[str], Any]) -> None:
+        self.asked: list[str] = []
+        """Every question so far, answered from what was fetched before or not, as `service:Operation`."""
         self._client = client
         self._answers: dict[str, Any] = {}
 
@@ -22,22 +24,32 @@ class Look:
         Raises:
             botocore.exceptions.ClientError: as AWS refuses it.
         """
+        client = self._ask(service, operation)
         key = _key(service, operation, parameters)
         if key not in self._answers:
-            self._answers[key] = getattr(self._client(service), operation)(**parameters)
+            self._answers[key] = getattr(client, operation)(**parameters)
         return self._answers[key]
 
     def all(self, service: str, operation: str, field: str, **parameters: Any) -> list[Any]:
-        """A list from all pages of an answer."""
-        key = _key(service, f"{operation}[]", parameters)
+        """A list from all pages of an answer.
+
+        Raises:
+            botocore.exceptions.ClientError: as AWS refuses it.
+        """
+        client = self._ask(service, operation)
+        key = _key(service, f"{operation}[{field}]", parameters)
         if key not in self._answers:
-            client = self._client(service)
             if client.can_paginate(operation):
                 pages = client.get_paginator(operation).paginate(**parameters)
                 self._answers[key] = [item for page in pages for item in page.get(field, [])]
             else:
                 self._answers[key] = getattr(client, operation)(**parameters).get(field, [])
         return self._answers[key]
+
+    def _ask(self, service: str, operation: str) -> Any:
+        client = self._client(service)
+        self.asked.append(f"{service}:{client.meta.method_to_api_mapping[operation]}")
+        return client
 
 
 def _key(service: str, operation: str, parameters: dict[str, Any]) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from mutations.mutation import Mutation
 
 from airflow_infra.cli.rehearse import rehearsal
 from airflow_infra.rehearsal.rehearsal import Rehearsal
@@ -18,6 +20,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "standing" in metafunc.fixturenames:
         stacks = [pytest.param(stack, marks=pytest.mark.xdist_group(stack)) for stack in STACKS]
         metafunc.parametrize("standing", stacks, indirect=True, scope="package")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A mutation is done to one stack only."""
+    elsewhere = [item for item in items if _is_elsewhere(getattr(item, "callspec", None))]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
+
+
+def _is_elsewhere(parameters: Any) -> bool:
+    mutation = parameters.params.get("mutation") if parameters else None
+    return isinstance(mutation, Mutation) and parameters.params["standing"] != mutation.stack
 
 
 @pytest.fixture(scope="package")

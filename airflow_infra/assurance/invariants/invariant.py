@@ -1,17 +1,14 @@
-"""What an invariant is, what it is judged by, and how a judgement reads."""
+"""What an invariant is, and what it is judged by."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
+from airflow_infra.assurance.judgement import Severity
 from airflow_infra.assurance.kubernetes import KubernetesReader
 from airflow_infra.assurance.look import Look
 from airflow_infra.settings.names import Names
 from airflow_infra.settings.stack import StackSettings
-
-Severity = Literal["critical", "high", "medium", "low"]
-Status = Literal["passed", "failed", "pending", "not checked"]
 
 
 class NotCheckedError(Exception):
@@ -54,17 +51,3 @@ class Invariant:
     check: Check
     awaits_acceptance: bool = False
     """A violation is expected as long as a transit gateway's owner has not accepted: then it is pending."""
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What came of one invariant."""
-
-    id: str
-    title: str
-    severity: Severity
-    status: Status
-    reason: str = ""
-    """What was found, or why it was not checked. Empty when it passed."""
-    modelled: bool = False
-    """It rests on answers of the rehearsal's own model of AWS."""

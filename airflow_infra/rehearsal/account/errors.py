@@ -11,7 +11,7 @@ class AwsError(Exception):
         self.status = status
 
 
-class NotModelledError(Exception):
+class NotModelledError(NotImplementedError):
     """The rehearsal has no answer for this call, and invents none."""
 
 
