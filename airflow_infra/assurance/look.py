@@ -46,6 +46,19 @@ class Look:
                 self._answers[key] = getattr(client, operation)(**parameters).get(field, [])
         return self._answers[key]
 
+    def content(self, bucket: str, key: str, version_id: str) -> bytes:
+        """The content of one version of an object, which is held in memory.
+
+        Raises:
+            botocore.exceptions.ClientError: as AWS refuses it.
+        """
+        parameters = {"Bucket": bucket, "Key": key, "VersionId": version_id}
+        client = self._ask("s3", "get_object")
+        name = _key("s3", "get_object", parameters)
+        if name not in self._answers:
+            self._answers[name] = client.get_object(**parameters)["Body"].read()
+        return self._answers[name]
+
     def _ask(self, service: str, operation: str) -> Any:
         client = self._client(service)
         self.asked.append(f"{service}:{client.meta.method_to_api_mapping[operation]}")

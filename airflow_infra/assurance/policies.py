@@ -62,13 +62,14 @@ class Statement:
         """
         context = lower_keys(request.context)
         return (
-            self._names_action(request.action)
+            self.names_action(request.action)
             and self._names_resource(request.resource, context)
             and self._names_principal(request.principal)
             and conditions_hold(self.conditions, context)
         )
 
-    def _names_action(self, action: str) -> bool:
+    def names_action(self, action: str) -> bool:
+        """Whether an action is among those that it is about, whatever the resource and the conditions."""
         patterns = self.actions or self.not_actions
         found = any(like(pattern.lower(), action.lower()) for pattern in patterns)
         return found == bool(self.actions)
