@@ -15,7 +15,8 @@ _ANYWHERE = "0.0.0.0/0"
 class Network(pulumi.ComponentResource):
     """The VPC with its subnets, NAT gateways, routes, endpoints and attachments.
 
-    `egress` holds the leaves that must stand before anything in a private subnet reaches out.
+    `egress` holds the leaves that must stand before anything in a private subnet reaches out, `gateway_routes` those
+    that must stand before anything in it can answer a network behind a gateway.
     """
 
     def __init__(self, context: Context) -> None:
@@ -63,14 +64,18 @@ class Network(pulumi.ComponentResource):
             for subnet in plan.private
         }
         self.private = PrivateNetwork(self.vpc, private, tables)
-        if settings.vpn_gateway is not None:
-            self._vpn_gateway(settings.vpn_gateway.amazon_side_asn)
+        vpn = settings.vpn_gateway
+        propagations = [] if vpn is None else self._vpn_gateway(vpn.amazon_side_asn)
         self.endpoints = Endpoints(context, self.private, self)
         self.transit_gateways = [
             transit_gateways.TransitGatewayAttachment(
                 context, self.private, gateway, transit_gateways.decide(gateway, readings[gateway.name]), self
             )
             for gateway in settings.transit_gateways
+        ]
+        self.gateway_routes: list[pulumi.Resource] = [
+            *propagations,
+            *(route for attachment in self.transit_gateways for route in attachment.routes),
         ]
         self._security_group()
         self.register_outputs({"vpcId": self.vpc.id})
@@ -143,7 +148,7 @@ class Network(pulumi.ComponentResource):
         self.egress.append(route)
         return table
 
-    def _vpn_gateway(self, amazon_side_asn: int) -> None:
+    def _vpn_gateway(self, amazon_side_asn: int) -> list[pulumi.Resource]:
         gateway = aws.ec2.VpnGateway(
             "vpn",
             vpc_id=self.vpc.id,
@@ -151,10 +156,12 @@ class Network(pulumi.ComponentResource):
             tags={"Name": self._prefix},
             opts=self._child,
         )
-        for zone, table in self.private.route_tables.items():
+        return [
             aws.ec2.VpnGatewayRoutePropagation(
                 f"vpn-{zone}", vpn_gateway_id=gateway.id, route_table_id=table.id, opts=self._child
             )
+            for zone, table in self.private.route_tables.items()
+        ]
 
     def _security_group(self) -> None:
         """MWAA's security group: its members reach each other and everything outside, nothing else gets in."""

@@ -24,7 +24,7 @@ class Cluster(pulumi.ComponentResource):
     node_groups: Mapping[str, ManagedNodeGroup]
     """Node groups by name."""
     deployer_access: list[pulumi.Resource]
-    """What the deploying role needs to reach the API server: rights, and port 443 where it comes from."""
+    """What the deploying role needs to reach the API server: rights, port 443, and the API server's way back."""
     ready: list[pulumi.Resource]
     """The exact leaves that Kubernetes objects wait for: deployer's access, node groups, CoreDNS."""
 
@@ -36,6 +36,8 @@ class Cluster(pulumi.ComponentResource):
         self.deployer_access = [
             *access.deployer(context, self.cluster, self),
             *access.runner_rules(context, self.cluster, self),
+            # A destroy from behind a gateway would otherwise cut itself off before the last object is deleted.
+            *(network.gateway_routes if context.settings.eks.cluster.endpoint.runner_cidrs else []),
         ]
         access.administrators(context, self.cluster, self)
         access.environment(self.cluster, roles, self)

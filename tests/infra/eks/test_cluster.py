@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -200,3 +201,20 @@ def test_the_cni_has_its_role_before_it_is_installed(eks: Recording) -> None:
     association = eks.one("aws:eks/podIdentityAssociation:PodIdentityAssociation", "vpc-cni")
     assert association.urn in eks.one(ADDON, "vpc-cni").dependencies
     assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == ("kube-system", "aws-node")
+
+
+def test_kubernetes_objects_wait_for_the_way_back_to_a_runner_behind_a_gateway(
+    deploy: Callable[..., Recording],
+) -> None:
+    gateway = {"name": "platform", "id": "tgw-00000000000000001", "routes": ["10.40.0.0/16"], "auto_accept": True}
+    recording = deploy(
+        vpc={"transit_gateways": [gateway], "vpn_gateway": {}},
+        eks={"cluster": {"endpoint": {"public_access_cidrs": [], "runner_cidrs": ["10.40.0.0/24"]}}},
+    )
+    ways_back = {
+        *(route for route in recording.of_type("aws:ec2/route:Route") if "transitGatewayId" in route.inputs),
+        *recording.of_type("aws:ec2/vpnGatewayRoutePropagation:VpnGatewayRoutePropagation"),
+    }
+    assert len(ways_back) == 6
+    for each in _kubernetes_objects(recording):
+        assert ways_back <= recording.waits_for(each)
