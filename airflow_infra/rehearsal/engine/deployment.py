@@ -11,7 +11,7 @@ from airflow_infra.rehearsal.engine.journal import Journal, Record
 from airflow_infra.rehearsal.engine.paths import Path, text
 from airflow_infra.rehearsal.engine.provider_registry import ProviderRegistry
 from airflow_infra.rehearsal.engine.redaction import Redactor
-from airflow_infra.rehearsal.engine.registration import Registration, inherited_aliases
+from airflow_infra.rehearsal.engine.registration import Position, Registration, inherited_aliases
 from airflow_infra.rehearsal.engine.state import ResourceState, State
 from airflow_infra.rehearsal.engine.urns import Naming, is_provider, is_stack, package_of, short
 from airflow_infra.rehearsal.engine.values import Decoded, secrets_of_outputs, shown
@@ -140,7 +140,8 @@ class Deployment:
         first = self.records.get(urn)
         if first is not None:
             self._ambiguous.add(urn)
-            self.journal.refuse(_registered_twice(registration, first.registration), urn, registration.position)
+            earlier, later = _as_written(first.registration, registration)
+            self.journal.refuse(_registered_twice(urn, earlier, later), urn, later)
             return Outcome(urn, failed=True)
         reason = self._reason_to_skip(registration)
         if reason is not None:
@@ -280,6 +281,12 @@ def _kept(registration: Registration, former: ResourceState | None) -> Applied:
     return Applied("update" if changed else "same", state, changed)
 
 
-def _registered_twice(second: Registration, first: Registration) -> str:
-    where = " and ".join(str(one.position or "an unknown line") for one in (first, second))
-    return f"{short(first.urn)} is registered twice, at {where}: give one of the two another name"
+def _as_written(*registrations: Registration) -> list[Position | None]:
+    """Positions as a reader meets them: independent registrations arrive in any order."""
+    positions = [registration.position for registration in registrations]
+    return sorted(positions, key=lambda position: (position.file, position.line) if position else ("", 0))
+
+
+def _registered_twice(urn: str, *positions: Position | None) -> str:
+    where = " and ".join(str(position or "an unknown line") for position in positions)
+    return f"{short(urn)} is registered twice, at {where}: give one of the two another name"

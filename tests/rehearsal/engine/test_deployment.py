@@ -169,6 +169,12 @@ def test_a_duplicate_name_is_an_error_that_names_both_lines(bench):
     assert "is registered twice, at __main__.py:3 and __main__.py:9" in messages(run)[0]
 
 
+def test_a_duplicate_that_arrives_first_is_shown_as_it_is_written(bench):
+    run = bench.up(thing("a", line=9), thing("a", line=3))
+    assert "is registered twice, at __main__.py:3 and __main__.py:9" in messages(run)[0]
+    assert [error.line for error in run.journal.errors] == [9]
+
+
 def test_what_depends_on_a_duplicate_is_skipped(bench):
     assert actions(bench.up(thing("a"), thing("a"), thing("b", ["a"])))["b"] == "skipped"
 
