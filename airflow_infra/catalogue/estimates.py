@@ -28,6 +28,8 @@ class Durations(Catalogue):
 
     minutes: dict[str, Duration]
     """By Pulumi resource type, such as aws:eks/cluster:Cluster."""
+    other: Duration
+    """Of any other type."""
 
 
 class Price(Entry):
