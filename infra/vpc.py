@@ -77,7 +77,7 @@ class Network(pulumi.ComponentResource):
             *propagations,
             *(route for attachment in self.transit_gateways for route in attachment.routes),
         ]
-        self._security_group()
+        self._security_group(context.settings.mwaa.webserver_cidrs)
         self.register_outputs({"vpcId": self.vpc.id})
 
     def _subnet(self, kind: str, plan: SubnetPlan) -> aws.ec2.Subnet:
@@ -163,8 +163,11 @@ class Network(pulumi.ComponentResource):
             for zone, table in self.private.route_tables.items()
         ]
 
-    def _security_group(self) -> None:
-        """MWAA's security group: its members reach each other and everything outside, nothing else gets in."""
+    def _security_group(self, webserver_cidrs: tuple[str, ...]) -> None:
+        """MWAA's security group: its members reach each other and everything outside.
+
+        Nothing else gets in but those who use a private web server, whose endpoint is in this group too.
+        """
         name = f"{self._prefix}-mwaa"
         self.mwaa_security_group = aws.ec2.SecurityGroup(
             "mwaa",
@@ -193,3 +196,14 @@ class Network(pulumi.ComponentResource):
                 opts=self._child,
             ),
         ]
+        for cidr in webserver_cidrs:
+            aws.vpc.SecurityGroupIngressRule(
+                f"mwaa-ui-from-{cidr.replace('/', '-')}",
+                security_group_id=group_id,
+                description="Airflow UI",
+                ip_protocol="tcp",
+                from_port=443,
+                to_port=443,
+                cidr_ipv4=cidr,
+                opts=self._child,
+            )

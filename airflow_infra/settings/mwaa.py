@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from airflow_infra.settings.types import Block, EmailAddress, RetentionDays, Text, text_like
+from airflow_infra.settings.types import Block, Cidr, EmailAddress, RetentionDays, Text, text_like
 
 SecretsPrefix = Annotated[
     str,
@@ -75,7 +75,9 @@ class MwaaSettings(Block):
     max_webservers: Annotated[int, Field(ge=1, le=5)] = 2
     """Web servers at most."""
     webserver_access_mode: Literal["PRIVATE_ONLY", "PUBLIC_ONLY"] = "PUBLIC_ONLY"
-    """Whether the Airflow UI is reached over the internet (sign-in is IAM's either way) or within the VPC."""
+    """Whether the UI is reached over the internet (sign-in is IAM's either way) or privately, which needs wheels."""
+    webserver_cidrs: tuple[Cidr, ...] = ()
+    """Private ranges, inside the VPC or behind a gateway, from which a PRIVATE_ONLY web server is reached."""
     weekly_maintenance_window_start: Annotated[
         str,
         *text_like(

@@ -74,6 +74,13 @@ def test_mwaa_is_reached_by_itself_only(deployed: Recording) -> None:
     assert [rule.inputs.get("referencedSecurityGroupId") for rule in rules] == ["mwaa-id"]
 
 
+def test_a_private_web_server_is_reached_from_the_configured_ranges(deploy: Callable[..., Recording]) -> None:
+    recording = deploy(mwaa={"webserver_access_mode": "PRIVATE_ONLY", "webserver_cidrs": ["10.40.0.0/16"]})
+    rule = recording.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "mwaa-ui-from-10.40.0.0-16")
+    assert rule.inputs["securityGroupId"] == "mwaa-id"
+    assert (rule.inputs["fromPort"], rule.inputs["toPort"], rule.inputs["cidrIpv4"]) == (443, 443, "10.40.0.0/16")
+
+
 def test_flow_logs_go_where_the_execution_role_cannot_write(deployed: Recording) -> None:
     group = deployed.one("aws:cloudwatch/logGroup:LogGroup", "flow-logs")
     assert group.inputs["name"] == "/aws/vpc/flow-logs/airflow-dev"

@@ -21,6 +21,7 @@ NOWHERE_USED = [
     ("eks", "cluster", "node_groups", "ami_release_version"),
     ("mwaa", "plugins_file"),
     ("mwaa", "startup_script_file"),
+    ("mwaa", "webserver_cidrs"),
 ]
 
 

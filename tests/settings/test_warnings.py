@@ -171,3 +171,9 @@ def test_only_the_first_two_private_subnets_hold_mwaas_interfaces(tmp_path: Path
 
 def test_labels_of_the_domains_that_a_kubelet_may_set_are_allowed(tmp_path: Path) -> None:
     assert warnings(tmp_path, {'high-memory: "true"': 'node.kubernetes.io/pool: "true"'}) == []
+
+
+def test_requirements_that_a_private_web_server_could_not_install_are_allowed_and_said(tmp_path: Path) -> None:
+    private = "    webserver_access_mode: PRIVATE_ONLY\n    webserver_cidrs: [10.40.0.0/16]\n    xcom_sidecar_image:"
+    (said,) = warnings(tmp_path, {"    xcom_sidecar_image:": private})
+    assert "mwaa.requirements: a PRIVATE_ONLY web server reaches no package index: expected wheels" in said

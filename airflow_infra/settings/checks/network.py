@@ -1,4 +1,4 @@
-"""The network: zones, subnets, transit gateways, and whether anybody reaches the API server."""
+"""The network: zones, subnets, transit gateways, and whether anybody reaches the API server and the web server."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
@@ -152,6 +152,24 @@ def runners(settings: StackSettings, _: Surroundings) -> Iterator[Finding]:
         yield Finding(path, message, warning=True)
 
 
+def web_server(settings: StackSettings, _: Surroundings) -> Iterator[Finding]:
+    """A private web server lets in who is listed, and a public one everybody."""
+    mwaa = settings.mwaa
+    path = ("mwaa", "webserver_cidrs")
+    yield from duplicates(path, mwaa.webserver_cidrs, "range")
+    if mwaa.webserver_access_mode == "PUBLIC_ONLY":
+        if mwaa.webserver_cidrs:
+            yield Finding(path, "a PUBLIC_ONLY web server is open to every address: expected no ranges")
+        return
+    if not mwaa.webserver_cidrs:
+        message = "nobody could reach a PRIVATE_ONLY web server: expected mwaa.webserver_cidrs of those who use it"
+        yield Finding(("mwaa", "webserver_access_mode"), message)
+    for index, cidr in enumerate(mwaa.webserver_cidrs):
+        if not any(IPv4Network(cidr).subnet_of(private) for private in _PRIVATE):
+            message = "a PRIVATE_ONLY web server has private addresses only: expected a private range"
+            yield Finding((*path, index), message, cidr)
+
+
 CHECKS: tuple[Check, ...] = (
     zones,
     a_zone_for_each_subnet,
@@ -161,4 +179,5 @@ CHECKS: tuple[Check, ...] = (
     interface_endpoints,
     public_access,
     runners,
+    web_server,
 )

@@ -95,4 +95,15 @@ def packages(settings: StackSettings, _: Surroundings) -> Iterator[Finding]:
             yield Finding(_PATH, f"{message}: pip would fail", line)
 
 
-CHECKS: tuple[Check, ...] = (constraint, packages)
+def package_index(settings: StackSettings, _: Surroundings) -> Iterator[Finding]:
+    """A private web server has no way to a package index (Amazon MWAA user guide, Apache Airflow access modes)."""
+    private = settings.mwaa.webserver_access_mode == "PRIVATE_ONLY"
+    if private and "--no-index" not in _lines(settings.mwaa.requirements):
+        message = (
+            "a PRIVATE_ONLY web server reaches no package index: expected wheels in mwaa.plugins_file, and here "
+            "--find-links /usr/local/airflow/plugins, --no-index and a constraint file among the wheels"
+        )
+        yield Finding(_PATH, message, warning=True)
+
+
+CHECKS: tuple[Check, ...] = (constraint, packages, package_index)
