@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_infra.assurance.invariants.catalogue import all_invariants
-from airflow_infra.assurance.invariants.invariant import Invariant, NotCheckedError, Subject
+from airflow_infra.assurance.invariants.invariant import AbsentError, Invariant, NotCheckedError, Subject
 from airflow_infra.assurance.judgement import Judgement, Status
 
 _ABSENT = ("NotFound", "NoSuch", "404", "DoesNotExist")
@@ -38,21 +38,25 @@ def _judge(
 ) -> Judgement:
     asked = subject.look.asked
     before = len(asked)
-    status: Status = "passed"
+    violated: Status = "pending" if invariant.awaits_acceptance and not accepted else "failed"
     reason = ""
     try:
         reason = "; ".join(invariant.check(subject))
-        if reason:
-            status = "pending" if invariant.awaits_acceptance and not accepted else "failed"
+        status: Status = violated if reason else "passed"
+    except AbsentError as error:
+        status, reason = violated, str(error)
     except ClientError as error:
         answer = error.response.get("Error", {})
         code = answer.get("Code", "")
-        status = "failed" if any(word in code for word in _ABSENT) else "not checked"
+        status = violated if any(word in code for word in _ABSENT) else "not checked"
         reason = f"{_last(asked)} answers {code}: {answer.get('Message', '')}"
     except (BotoCoreError, NotImplementedError) as error:
         status, reason = "not checked", f"{_last(asked)} has no answer: {error}"
     except NotCheckedError as error:
         status, reason = "not checked", str(error)
+    except (LookupError, TypeError, ValueError) as error:
+        status = "not checked"
+        reason = f"an answer is not of the shape that the check expects, probably {_last(asked)}'s: {error!r}"
     return Judgement(
         id=invariant.id,
         title=invariant.title,

@@ -15,6 +15,10 @@ class NotCheckedError(Exception):
     """An invariant could not be looked at. The message is the reason."""
 
 
+class AbsentError(Exception):
+    """What an invariant looks at is not there, and ought to be: it is violated. The message is what was found."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """What invariants are judged by: an account, and what the settings of its stack ask for."""
@@ -31,7 +35,7 @@ Check = Callable[[Subject], Iterable[str]]
 """Yields what violates an invariant, a sentence each: which resource, what was found, what was expected.
 
 Nothing yielded means that it holds, so a check that finds nothing to look at has to say so: as a violation where
-something ought to be there, or by NotCheckedError.
+something ought to be there (or by AbsentError, which ends the check), or by NotCheckedError.
 """
 
 
