@@ -35,6 +35,7 @@ def key_policy(names: Names) -> Document:
                     "kms:EncryptionContext:aws:logs:arn": [
                         f"{logs}:airflow-{names.environment}-*",
                         f"{logs}:{names.flow_log_group}",
+                        f"{logs}:{names.control_plane_log_group}",
                     ]
                 }
             },

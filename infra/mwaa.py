@@ -24,8 +24,13 @@ def configuration_options(mwaa: MwaaSettings) -> dict[str, str]:
     """
     options = dict(mwaa.configuration_options)
     if mwaa.email is not None:
-        # Mail through SES with the execution role: there is no password to keep.
-        options |= {"email.email_backend": _SES_MAILER, "email.from_email": mwaa.email.sender}
+        # Mail through SES with the execution role: there is no password to keep. Airflow's default connection for
+        # mail, smtp_default, is none of AWS's and does not exist here.
+        options |= {
+            "email.email_backend": _SES_MAILER,
+            "email.email_conn_id": "aws_default",
+            "email.from_email": mwaa.email.sender,
+        }
     if mwaa.secrets_backend is not None:
         options |= _secrets_options(mwaa.secrets_backend)
     return options

@@ -33,7 +33,7 @@ class Platform:
         self.bucket = MwaaBucket(context, key_arn)
         self.environment = Environment(context, self.network, self.roles, self.bucket, key_arn)
 
-        self.cluster = Cluster(context, self.network, self.roles)
+        self.cluster = Cluster(context, self.network, self.roles, key_arn)
         self.kubeconfig = self.bucket.publish_kubeconfig(context, self.cluster.cluster)
         self.cluster_autoscaler = ClusterAutoscaler(context, self.cluster, self.roles)
         self.gatekeeper = Gatekeeper(context, self.cluster)

@@ -65,3 +65,8 @@ class Names:
     def flow_log_group(self) -> str:
         """Log group of the VPC's flow logs, outside of what the execution role may write."""
         return f"/aws/vpc/flow-logs/{self.prefix}"
+
+    @property
+    def control_plane_log_group(self) -> str:
+        """Log group of the cluster's control plane, named as EKS names it."""
+        return f"/aws/eks/{self.cluster}/cluster"

@@ -45,7 +45,7 @@ class EncryptionSettings(Block):
     """Encryption of the bucket, the environment and their logs."""
 
     customer_managed_key: bool = False
-    """Use a KMS key of the stack's own for bucket, environment and log groups (default: AWS's keys)."""
+    """Use a KMS key of the stack's own for bucket, environment and logs. Changing it later replaces the environment."""
 
 
 class QuotaSettings(Block):

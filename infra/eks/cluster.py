@@ -28,10 +28,12 @@ class Cluster(pulumi.ComponentResource):
     ready: list[pulumi.Resource]
     """The exact leaves that Kubernetes objects wait for: deployer's access, node groups, CoreDNS."""
 
-    def __init__(self, context: Context, network: Network, roles: Roles) -> None:
+    def __init__(
+        self, context: Context, network: Network, roles: Roles, key_arn: pulumi.Output[str] | None = None
+    ) -> None:
         super().__init__("airflow:eks:Cluster", "cluster", None, component_options(context))
         self._context = context
-        self.cluster = self._control_plane(network, roles)
+        self.cluster = self._control_plane(network, roles, key_arn)
 
         self.deployer_access = [
             *access.deployer(context, self.cluster, self),
@@ -58,15 +60,16 @@ class Cluster(pulumi.ComponentResource):
         self.kubernetes_provider = self._kubernetes()
         self.register_outputs({"name": self.cluster.name, "endpoint": self.cluster.endpoint})
 
-    def _control_plane(self, network: Network, roles: Roles) -> aws.eks.Cluster:
+    def _control_plane(self, network: Network, roles: Roles, key_arn: pulumi.Output[str] | None) -> aws.eks.Cluster:
         names = self._context.names
         settings = self._context.settings.eks.cluster
         protect = self._context.settings.protection.stateful
         log_group = aws.cloudwatch.LogGroup(
             "control-plane",
             # EKS writes to exactly this name and would create the group itself, without an end of retention.
-            name=f"/aws/eks/{names.cluster}/cluster",
+            name=names.control_plane_log_group,
             retention_in_days=settings.log_retention_days,
+            kms_key_id=key_arn,
             opts=pulumi.ResourceOptions(parent=self),
         )
         key = self._secrets_key(roles.cluster.role.arn)

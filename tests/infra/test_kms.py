@@ -20,7 +20,7 @@ def test_bucket_environment_and_log_groups_use_the_key(encrypted: Recording) -> 
     ).inputs["rules"][0]
     assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
     assert encrypted.one("aws:mwaa/environment:Environment", "airflow").inputs["kmsKey"] == KEY
-    for name in ("dagprocessing", "scheduler", "task", "webserver", "worker", "flow-logs"):
+    for name in ("dagprocessing", "scheduler", "task", "webserver", "worker", "flow-logs", "control-plane"):
         assert encrypted.one("aws:cloudwatch/logGroup:LogGroup", name).inputs["kmsKeyId"] == KEY
 
 
@@ -37,6 +37,7 @@ def test_the_key_lets_cloudwatch_logs_encrypt_this_stacks_groups_only(encrypted:
     assert logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"] == [
         "arn:aws:logs:eu-west-1:111122223333:log-group:airflow-airflow-dev-*",
         "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/vpc/flow-logs/airflow-dev",
+        "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/eks/airflow-dev/cluster",
     ]
 
 

@@ -97,6 +97,7 @@ def test_mail_goes_through_ses_without_a_password(make_settings: SettingsFactory
     options = configuration_options(make_settings(mwaa={"email": {"sender": "data@example.org"}}).mwaa)
     assert options == {
         "email.email_backend": "airflow.providers.amazon.aws.utils.emailer.send_email",
+        "email.email_conn_id": "aws_default",
         "email.from_email": "data@example.org",
     }
 

@@ -12,12 +12,12 @@ from airflow_infra.settings.problems import Finding
 from airflow_infra.settings.stack import StackSettings
 
 # CreateEnvironment: pattern and length of a configuration key, printable ASCII values (Amazon MWAA API reference).
-_OPTION_KEY = re.compile(r"[a-z]+([a-z0-9._]*[a-z0-9_]+)?")
-_LONGEST_OPTION_KEY = 64
-_OPTION_VALUE = re.compile(r"[ -~]+")
+OPTION_KEY = re.compile(r"[a-z]+([a-z0-9._]*[a-z0-9_]+)?")
+LONGEST_OPTION_KEY = 64
+OPTION_VALUE = re.compile(r"[ -~]+")
 # Options that the program sets itself, by the block of settings that makes it.
 _OWN_OPTIONS = {
-    "email": ("email.email_backend", "email.from_email"),
+    "email": ("email.email_backend", "email.email_conn_id", "email.from_email"),
     "secrets_backend": ("secrets.backend", "secrets.backend_kwargs"),
 }
 _SECRET_WORDS = frozenset(
@@ -147,12 +147,12 @@ def configuration_options(settings: StackSettings, _: Surroundings) -> Iterator[
                 yield Finding(("mwaa", "configuration_options", option), message)
     for key, value in mwaa.configuration_options.items():
         path = ("mwaa", "configuration_options", key)
-        if not _OPTION_KEY.fullmatch(key) or "." not in key:
+        if not OPTION_KEY.fullmatch(key) or "." not in key:
             message = "expected section.option of lower-case letters, digits, underscores and dots"
             yield Finding(path, message)
-        if len(key) > _LONGEST_OPTION_KEY:
-            yield Finding(path, f"{len(key)} characters: MWAA takes at most {_LONGEST_OPTION_KEY} in a key")
-        if not _OPTION_VALUE.fullmatch(value):
+        if len(key) > LONGEST_OPTION_KEY:
+            yield Finding(path, f"{len(key)} characters: MWAA takes at most {LONGEST_OPTION_KEY} in a key")
+        if not OPTION_VALUE.fullmatch(value):
             yield Finding(path, "expected printable ASCII characters, at least one", value)
         if looks_like_a_secret(key, value):
             message = (
