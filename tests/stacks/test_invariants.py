@@ -27,7 +27,8 @@ def broken(standing: Rehearsal, stack: Stack) -> Broken:
 
 
 def judged(broken: Broken) -> list[Judgement]:
-    return judge(Subject(Look(broken.client), broken.settings, broken.names, AS_OF), modelled=broken.account.modelled)
+    subject = Subject(Look(broken.client), broken.settings, broken.names, AS_OF, broken.kubernetes)
+    return judge(subject, modelled=broken.account.modelled)
 
 
 def ids(judgements: list[Judgement], status: Status) -> list[str]:

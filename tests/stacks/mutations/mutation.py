@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_infra.rehearsal.account.account import Account
+from airflow_infra.rehearsal.emulated import EmulatedAws
+from airflow_infra.rehearsal.providers.kubernetes.api import InMemoryApi
 from airflow_infra.rehearsal.rehearsal import Rehearsal
 from airflow_infra.settings.names import Names
 from airflow_infra.settings.stack import StackSettings
@@ -24,6 +26,13 @@ class Broken:
     def client(self, service: str) -> Any:
         """A boto3 client of the account."""
         return self.account.client(service)
+
+    @property
+    def kubernetes(self) -> InMemoryApi:
+        """The API server of the stack's cluster."""
+        environment = self.standing.environment
+        assert isinstance(environment, EmulatedAws)
+        return next(api for api in environment.clusters.live() if api.name == self.names.cluster)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ release and keeps the definitions of the chart's crds folder, and a namespace th
 """
 
 import base64
+import gzip
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -100,11 +101,33 @@ def uninstall(api: KubernetesApi, namespace: str, name: str) -> None:
 
 
 def decode(secret: Object) -> Release:
-    """The release that a secret of Helm's holds.
+    """The release that a secret of Helm's holds: JSON, packed by gzip, in base64, as bytes of a secret (Helm 3)."""
+    packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+    record = json.loads(gzip.decompress(packed))
+    chart = record["chart"]["metadata"]
+    return Release(
+        record["name"],
+        record["namespace"],
+        record["version"],
+        chart["name"],
+        chart["version"],
+        chart["appVersion"],
+        record["config"],
+    )
 
-    Helm packs its record with gzip; the rehearsal writes plain JSON, and reads only what it wrote.
-    """
-    return Release(**json.loads(base64.b64decode(secret["data"]["release"])))
+
+def _encode(release: Release) -> str:
+    """What `decode` reads: as Helm writes it, without the chart's files and what they were rendered to."""
+    record = {
+        "name": release.name,
+        "namespace": release.namespace,
+        "version": release.revision,
+        "info": {"status": "deployed"},
+        "chart": {"metadata": {"name": release.chart, "version": release.version, "appVersion": release.app_version}},
+        "config": release.values,
+    }
+    packed = gzip.compress(json.dumps(record, sort_keys=True).encode(), mtime=0)
+    return base64.b64encode(base64.b64encode(packed)).decode()
 
 
 def _secrets(api: KubernetesApi, namespace: str, name: str) -> list[Object]:
@@ -121,13 +144,12 @@ def _record(
     release = Release(name, namespace, revision, chart.name, chart.version, chart.app_version, values)
     labels = {"owner": HELM, "name": name, "status": "deployed", "version": str(revision)}
     metadata = {"name": f"sh.helm.release.v1.{name}.v{revision}", "namespace": namespace, "labels": labels}
-    record = base64.b64encode(json.dumps(release.__dict__, sort_keys=True).encode()).decode()
     manifest = {
         "apiVersion": "v1",
         "kind": "Secret",
         "type": _SECRET_TYPE,
         "metadata": metadata,
-        "data": {"release": record},
+        "data": {"release": _encode(release)},
     }
     api.create(manifest, HELM)
     return release
