@@ -6,6 +6,7 @@ remembers which properties are secret), assets as `Asset`. A provider keeps no s
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 Properties = dict[str, Any]
@@ -26,8 +27,7 @@ class Asset:
             return self.text.encode()
         if self.path is None:
             raise ProviderError("an asset with neither text nor path")
-        with open(self.path, "rb") as file:
-            return file.read()
+        return Path(self.path).read_bytes()
 
 
 class ProviderError(Exception):
