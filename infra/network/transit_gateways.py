@@ -64,7 +64,8 @@ def attachment_name(context: Context, gateway: TransitGateway) -> str:
 def read(context: Context, gateway: TransitGateway, table_names: list[str]) -> Reading | None:
     """Ask the account about one gateway. An error stops the program: it is no answer, least of all "pending".
 
-    `table_names` are the Name tags of the private route tables. None where no person is waited for.
+    `table_names` are the Name tags of the private route tables. None where no person is waited for. That attachments
+    can be filtered by tag is seen in public code, not in EC2's reference.
     """
     if not waits_for_a_person(gateway):
         return None
