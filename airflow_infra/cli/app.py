@@ -50,14 +50,20 @@ def validate(
 def rehearse(
     stack: Annotated[str, typer.Argument(help="The stack whose file Pulumi.STACK.yaml is rehearsed.")],
     json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the outcome as JSON.")] = None,
+    invariant: Annotated[
+        list[str] | None,
+        typer.Option("--invariant", metavar="ID", help="Judge by this invariant only. May be given several times."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail when an invariant could not be checked.")] = False,
     cwd: Directory = Path(),
     as_of: AsOf = None,
     debug: Debug = False,
 ) -> None:
-    """Deploy a stack on an emulated AWS account, again, and destroy it. Nothing leaves this machine."""
-    from airflow_infra.cli.rehearse import rehearse_stack
+    """Deploy a stack on an emulated AWS account, judge it, again, and destroy it. Nothing leaves this machine."""
+    from airflow_infra.cli.rehearse import RehearseOptions, rehearse_stack
 
-    if not rehearse_stack(stack, project_directory(cwd), _day(as_of), json, debug=debug):
+    options = RehearseOptions(json, tuple(invariant or ()), strict, debug)
+    if not rehearse_stack(stack, project_directory(cwd), _day(as_of), options):
         raise typer.Exit(1)
 
 
@@ -85,6 +91,10 @@ def run() -> None:
         _fail(str(error), 2)
     except KeyboardInterrupt:
         _fail("interrupted", 130)
+    except SystemExit as stop:
+        if stop.code == 130:  # what typer makes of a KeyboardInterrupt
+            print("interrupted", file=sys.stderr)
+        raise
     except Exception as error:
         if "--debug" in sys.argv:
             raise

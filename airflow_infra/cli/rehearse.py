@@ -3,12 +3,16 @@
 import gc
 import json
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 
+from airflow_infra.assurance.invariants.catalogue import UnknownInvariantError, chosen
+from airflow_infra.assurance.invariants.invariant import Invariant
 from airflow_infra.cli.app import UsageError
+from airflow_infra.cli.inspection import Inspection
 from airflow_infra.rehearsal.environment import Environment
 from airflow_infra.rehearsal.program.program import Program
 from airflow_infra.rehearsal.rehearsal import Progress, Rehearsal
@@ -17,26 +21,44 @@ from airflow_infra.report.terminal import print_summary
 from airflow_infra.settings.readers import PROJECT, Stack, load_stack, program_config
 
 
-def rehearse_stack(name: str, project: Path, as_of: date, json_file: Path | None, *, debug: bool) -> bool:
+@dataclass(frozen=True)
+class RehearseOptions:
+    """The options of `rehearse`."""
+
+    json_file: Path | None = None
+    """Where the outcome is written as JSON."""
+    invariants: tuple[str, ...] = ()
+    """Ids of the invariants to judge by; all when empty."""
+    strict: bool = False
+    """An invariant that was not checked is as bad as one that failed."""
+    debug: bool = False
+    """Errors are shown with their traceback."""
+
+
+def rehearse_stack(name: str, project: Path, as_of: date, options: RehearseOptions) -> bool:
     """Rehearse a stack, show how it goes and what came of it. Whether all was well.
 
     Raises:
         SettingsError: when the stack file cannot be used.
-        UsageError: when the JSON file cannot be written.
+        UsageError: when a file cannot be written, or an invariant does not exist.
     """
     stack = load_stack(name, project, as_of=as_of)
+    json_file = options.json_file
     if json_file is not None:
         _writable(json_file)
+    inspection = Inspection(stack, as_of, _chosen(options.invariants))
     console = Console(highlight=False)
     for warning in stack.warnings:
         console.print(f"warning: {warning}", markup=False, soft_wrap=True)
     console.print(f"Rehearsing {name} on an emulated AWS account: nothing leaves this machine")
-    with LiveProgress(console) as progress, rehearsal(stack, project, progress.tell, debug=debug) as running:
-        result = running.run()
+    with LiveProgress(console) as progress, rehearsal(stack, project, progress.tell, debug=options.debug) as running:
+        result = running.run(lambda step: inspection.judge(running.environment, step))
+    assurance = inspection.assurance
     print_summary(console, result)
     if json_file is not None:
-        json_file.write_text(json.dumps(result.to_json(), indent=2) + "\n")
-    return result.ok
+        document = {**result.to_json(), "invariants": assurance.to_json()}
+        json_file.write_text(json.dumps(document, indent=2) + "\n")
+    return result.ok and assurance.ok and not (options.strict and assurance.of("not checked"))
 
 
 def rehearsal(stack: Stack, project: Path, progress: Progress | None = None, *, debug: bool = False) -> Rehearsal:
@@ -54,8 +76,19 @@ def rehearsal(stack: Stack, project: Path, progress: Progress | None = None, *, 
     return Rehearsal(program, environment, progress, debug=debug)
 
 
-def _writable(file: Path) -> None:
+def _chosen(ids: tuple[str, ...]) -> tuple[Invariant, ...] | None:
     try:
-        file.touch()
+        return chosen(ids) if ids else None
+    except UnknownInvariantError as error:
+        raise UsageError(f"--invariant: {error}") from None
+
+
+def _writable(file: Path) -> None:
+    """Find out before the rehearsal, which takes its time, and leave no empty file where it is interrupted."""
+    is_new = not file.exists()
+    try:
+        file.open("a").close()
+        if is_new:
+            file.unlink()
     except OSError as error:
         raise UsageError(f"--json {file}: cannot be written: {error.strerror}") from None

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+from airflow_infra.cli.app import UsageError
 from airflow_infra.settings.problems import Problem, SettingsError
 from airflow_infra.settings.readers import load_stack, stack_names
 
@@ -12,9 +13,13 @@ def validate_stacks(project: Path, stacks: list[str], as_of: date) -> None:
 
     Raises:
         SettingsError: with the problems of all of them.
+        UsageError: when there is none to check.
     """
+    names = stacks or stack_names(project)
+    if not names:
+        raise UsageError(f"{project}: no stack files here: expected Pulumi.STACK.yaml")
     problems: list[Problem] = []
-    for name in stacks or stack_names(project):
+    for name in names:
         try:
             stack = load_stack(name, project, as_of=as_of)
         except SettingsError as error:

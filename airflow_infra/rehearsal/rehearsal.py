@@ -94,12 +94,18 @@ class Rehearsal:
         """The surroundings."""
         return self._environment
 
-    def run(self) -> RehearsalResult:
-        """All steps, one after the other. After a failed one, what was made is destroyed and nothing else is tried."""
+    def run(self, inspect: Callable[[StepName], None] = lambda _: None) -> RehearsalResult:
+        """All steps, one after the other. After a failed one, what was made is destroyed and nothing else is tried.
+
+        Args:
+            inspect: called after `up` and after `again`, while everything stands. It may look, and change nothing.
+        """
         if self.up():
+            inspect("up")
             self.accept()
             if self.up("up-2"):
                 self.again()
+                inspect("again")
         self.destroy()
         return self.result
 
