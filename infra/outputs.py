@@ -50,5 +50,8 @@ def _next_steps(platform: Platform) -> pulumi.Output[list[str]]:
     if settings.alerts.email_addresses:
         addresses = ", ".join(settings.alerts.email_addresses)
         steps.append(f"Confirm the alarm subscriptions sent to {addresses}")
+    email = settings.mwaa.email
+    if email is not None and email.owns_identity:
+        steps.append(f"Follow the link that Amazon SES sends to {email.sender}: until then it refuses Airflow's mails")
     asks = [attachment.ask for attachment in platform.network.transit_gateways if attachment.ask is not None]
     return pulumi.Output.all(*asks).apply(lambda resolved: [*resolved, *steps])

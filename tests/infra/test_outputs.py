@@ -43,3 +43,9 @@ def test_every_nat_address_is_told(deployed: Recording) -> None:
 
 def test_no_output_is_empty(deployed: Recording) -> None:
     assert not [name for name, value in deployed.exports.items() if value in (None, "", [], {})]
+
+
+def test_the_owner_of_a_sender_is_told_to_verify_it(deploy: Callable[..., Recording]) -> None:
+    recording = deploy(mwaa={"email": {"sender": "data@example.org", "owns_identity": True}})
+    (step,) = [step for step in recording.exports["next_steps"] if "data@example.org" in step]
+    assert "SES" in step
