@@ -50,7 +50,7 @@ class LiveProgress:
                     f"{escape(self._title)} [dim]{self._done} {escape(event.type)} {escape(event.name)}[/]"
                 )
                 if event.action == "failed":
-                    self._console.print(f"  [red]failed[/] {escape(event.type)} {escape(event.name)}")
+                    self._console.print(f"  [red]failed[/] {escape(event.type)} {escape(event.name)}", soft_wrap=True)
             case StepFinished(result):
                 self._console.print(f"  [green]-[/] {escape(_STEPS[result.step])} [dim]{result.duration_s:.1f} s[/]")
             case Message(severity, text) if text not in self._said:

@@ -51,6 +51,33 @@ def test_the_problems_of_several_stack_files_are_shown_together(
     assert "Pulumi.two.yaml:1: vpcs" in message
 
 
+def test_a_project_without_stack_files_is_bad_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "Pulumi.yaml").touch()
+    assert invoke(monkeypatch, "validate", "--cwd", str(tmp_path)) == 2
+    assert "no stack files here" in capsys.readouterr().err
+
+
+def test_a_directory_as_json_file_is_bad_input_before_the_rehearsal_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status = invoke(monkeypatch, "rehearse", "dev", "--cwd", str(PROJECT), "--json", str(tmp_path))
+    output = capsys.readouterr()
+    assert status == 2
+    assert output.err == f"--json {tmp_path}: cannot be written: Is a directory\n"
+    assert output.out == ""
+
+
+def test_an_interrupted_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("airflow_infra.cli.validate.validate_stacks", interrupt)
+    assert invoke(monkeypatch, "validate", "--cwd", str(PROJECT)) == 130
+    assert capsys.readouterr().err.strip() == "interrupted"
+
+
 def test_an_unknown_option_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert invoke(monkeypatch, "rehearse", "dev", "--jsn", "x") == 2
 
