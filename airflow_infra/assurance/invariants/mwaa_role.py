@@ -57,7 +57,7 @@ def trust(subject: Subject) -> Iterator[str]:
     for service in _SERVICES:
         if not trusts(look, role, ("Service", service), own):
             yield f"role {role} does not trust {service} for {names.environment_arn}, expected it to"
-        if trusts(look, role, ("Service", service), foreign):
+        if any(trusts(look, role, ("Service", service), context) for context in (foreign, {})):
             yield f"role {role} trusts {service} on behalf of any account, expected aws:SourceAccount in its conditions"
     for statement in trust_statements(look, role):
         principals = {f"{kind} {one}" for kind, found in statement.principals.items() for one in found}

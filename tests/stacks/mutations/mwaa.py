@@ -119,6 +119,11 @@ def without_condition(statement: Document) -> None:
     del statement["Condition"]
 
 
+def with_lenient_condition(statement: Document) -> None:
+    account = statement["Condition"]["StringEquals"]["aws:SourceAccount"]
+    statement["Condition"] = {"StringEqualsIfExists": {"aws:SourceAccount": account}}
+
+
 def with_another_service(statement: Document) -> None:
     statement["Principal"]["Service"].append("lambda.amazonaws.com")
 
@@ -272,6 +277,11 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("mwaa-22", "the security group lets out DNS only", rule_narrowed(egress=True, port=53)),
     Mutation("mwaa-23", "the security group lets the world in on 443", open_to_the_world),
     Mutation("mwaa-24", "the trust policy has no condition", trusting(without_condition)),
+    Mutation(
+        "mwaa-24",
+        "the trust policy's condition holds for requests that name no account",
+        trusting(with_lenient_condition),
+    ),
     Mutation("mwaa-24", "the trust policy names another service as well", trusting(with_another_service)),
     Mutation(
         "mwaa-25",
