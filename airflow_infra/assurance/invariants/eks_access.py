@@ -6,6 +6,7 @@ from airflow_infra.assurance.iam import POLICY_CALLS, TRUST_CALLS, allowed, trus
 from airflow_infra.assurance.invariants.eks_resources import GROUP_CALLS, Description, cluster, node_groups
 from airflow_infra.assurance.invariants.invariant import Invariant, NotCheckedError, Subject
 from airflow_infra.assurance.kubernetes import MWAA_GROUP, MWAA_USER
+from airflow_infra.assurance.policies import statements
 
 _ADMINISTRATES = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
 _ENTRY_CALLS = ("eks:ListAccessEntries", "eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies")
@@ -136,20 +137,29 @@ def autoscaler_reads(subject: Subject) -> Iterator[str]:
 
 
 def node_role(subject: Subject) -> Iterator[str]:
-    """Nodes may assume no role but those below this environment's own path.
+    """Nodes may assume no role but those below this environment's own path, by their own policies or by its trust.
 
     Judged by the account's roles, and by names that another environment's could have.
     """
     names = subject.names
     below = f"arn:aws:iam::{names.account_id}:role{names.task_role_path}"
     standing: list[Description] = subject.look.all("iam", "list_roles", "Roles")
-    others = [role["Arn"] for role in standing if not role["Arn"].startswith(below)]
-    others += [names.role_arn(f"{names.prefix}-2/task"), names.role_arn(f"{names.prefix}-2-task")]
-    for role_arn in sorted({group["nodeRole"] for group in node_groups(subject).values()}):
-        role = role_arn.rpartition("/")[2]
-        for other in others:
-            if allowed(subject.look, role, "sts:AssumeRole", other):
-                yield f"{role} may assume {other}, which is not below {names.task_role_path}"
+    others = [role for role in standing if not role["Arn"].startswith(below)]
+    made_up = [names.role_arn(f"{names.prefix}-2/task"), names.role_arn(f"{names.prefix}-2-task")]
+    for node in sorted({group["nodeRole"] for group in node_groups(subject).values()}):
+        name = node.rpartition("/")[2]
+        for arn in [*(role["Arn"] for role in others), *made_up]:
+            if allowed(subject.look, name, "sts:AssumeRole", arn):
+                yield f"{name} may assume {arn}, which is not below {names.task_role_path}"
+        for role in others:
+            if _names_principal(role, node):
+                yield f"{role['Arn']}, which is not below {names.task_role_path}, trusts {name} itself"
+
+
+def _names_principal(role: Description, principal: str) -> bool:
+    """Whether a role's trust lets in a principal of its account by name, which needs no policy of the principal's."""
+    trust = statements(role["AssumeRolePolicyDocument"], role["RoleName"])
+    return any(one.effect == "Allow" and principal in one.principals.get("AWS", ()) for one in trust)
 
 
 def pod_identities(subject: Subject) -> Iterator[str]:

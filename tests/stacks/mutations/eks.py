@@ -291,6 +291,18 @@ def cni_role_trusts_nodes(broken: Broken) -> Undo:
     return lambda: iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(before))
 
 
+def a_role_trusts_nodes(broken: Broken) -> Undo:
+    """A role outside of the environment's path lets the nodes in."""
+    iam, prefix = broken.client("iam"), broken.names.prefix
+    name = f"{prefix}-rebalancing"
+    before = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    nodes = {"AWS": broken.names.role_arn(f"{prefix}-node")}
+    let_in = {"Effect": "Allow", "Principal": nodes, "Action": "sts:AssumeRole"}
+    changed = {**before, "Statement": [*before["Statement"], let_in]}
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(changed))
+    return lambda: iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(before))
+
+
 def cni_without_association(broken: Broken) -> Undo:
     """The CNI has no role by Pod Identity."""
     remembered = cluster_state(broken).pod_identities
@@ -299,12 +311,16 @@ def cni_without_association(broken: Broken) -> Undo:
     return lambda: remembered.update({id_: association})
 
 
-def standard_scales_to_zero(broken: Broken) -> Undo:
-    """The group that platform pods run on may be empty."""
-    eks, group = broken.client("eks"), {"clusterName": broken.names.cluster, "nodegroupName": "standard"}
-    before = eks.describe_nodegroup(**group)["nodegroup"]["scalingConfig"]["minSize"]
-    eks.update_nodegroup_config(**group, scalingConfig={"minSize": 0})
-    return lambda: eks.update_nodegroup_config(**group, scalingConfig={"minSize": before})
+def standard_minimum(size: int) -> Callable[[Broken], Undo]:
+    """Gives the group that platform pods run on another minimum."""
+
+    def break_it(broken: Broken) -> Undo:
+        eks, group = broken.client("eks"), {"clusterName": broken.names.cluster, "nodegroupName": "standard"}
+        before = eks.describe_nodegroup(**group)["nodegroup"]["scalingConfig"]["minSize"]
+        eks.update_nodegroup_config(**group, scalingConfig={"minSize": size})
+        return lambda: eks.update_nodegroup_config(**group, scalingConfig={"minSize": before})
+
+    return break_it
 
 
 def logs_for_ever(broken: Broken) -> Undo:
@@ -411,6 +427,7 @@ MUTATIONS = (
     Mutation("eks-63", "the autoscaler's condition names no cluster", autoscaler_by_prefix),
     Mutation("eks-64", "the autoscaler may not describe node groups", autoscaler_sees_no_node_groups),
     Mutation("eks-65", "nodes may assume roles by the environment's prefix", nodes_assume_by_prefix),
+    Mutation("eks-65", "a role of another path trusts the nodes", a_role_trusts_nodes),
     Mutation("eks-66", "the CNI's role trusts EC2", cni_role_trusts_nodes),
     Mutation(
         "eks-66",
@@ -418,7 +435,8 @@ MUTATIONS = (
         cni_without_association,
         own_state="a new association would have another id, which the program's state doesn't know",
     ),
-    Mutation("eks-67", "the group for platform pods may be empty", standard_scales_to_zero),
+    Mutation("eks-67", "the group for platform pods may be empty", standard_minimum(0)),
+    Mutation("eks-67", "production needs one node only", standard_minimum(1), stack="prod"),
     Mutation(
         "eks-68",
         "a SPOT group has one instance type",
