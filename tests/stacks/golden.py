@@ -1,6 +1,7 @@
 """What a stack registers, as text that is the same in every run."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,10 @@ _SHORTEST_IN_TEXT = 8
 def registered(graph: Graph) -> str:
     """Every resource with its inputs; values that the account made up read `<type name output>`."""
     nodes = sorted(graph.nodes.values(), key=lambda node: (node.type, node.name, node.urn))
-    made_up = dict(pair for node in nodes for pair in _made_up(node))
+    made_up: dict[str, str] = {}
+    # Where several have a value, it is called after the one whose id or ARN it is.
+    for _rank, text, label in sorted(named for node in nodes if node.id for named in _made_up(node)):
+        made_up.setdefault(text, label)
     documents = [
         {
             "type": node.type,
@@ -28,12 +32,18 @@ def registered(graph: Graph) -> str:
     return json.dumps([_without_empty(one) for one in documents], indent=1, sort_keys=True) + "\n"
 
 
-def _made_up(node: Node) -> Iterator[tuple[str, str]]:
+def _made_up(node: Node) -> Iterator[tuple[int, str, str]]:
     known = set(_texts(node.inputs))
     for name, value in {**node.outputs, "id": node.id}.items():
+        rank = {"id": 0, "arn": 1}.get(name, 2)
         for text in _texts(value):
-            if text and text not in known and any(character.isdigit() for character in text):
-                yield text, f"<{node.type.rpartition(':')[2]} {node.name} {name}>"
+            if text and text not in known and any(character.isdigit() for character in text) and not _given(name, text):
+                yield rank, text, f"<{node.type.rpartition(':')[2]} {node.name} {name}>"
+
+
+def _given(name: str, text: str) -> bool:
+    """Region and account, which the stack file chooses."""
+    return name in ("region", "bucketRegion") or re.fullmatch(r"\d{12}", text) is not None
 
 
 def _texts(value: Any) -> Iterator[str]:
