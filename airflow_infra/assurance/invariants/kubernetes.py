@@ -31,11 +31,15 @@ _NEEDED = {
 """What KubernetesPodOperator asks for (cncf-kubernetes provider; without events the newer ones get 403)."""
 _AUTOSCALER = "cluster-autoscaler"
 
+CALLS = ("kubernetes:List",)
+"""What the Kubernetes API is asked, in the words for calls to AWS."""
+
 
 def api_of(subject: Subject) -> KubernetesReader:
     """The cluster's API. Raises NotCheckedError when there is none to ask."""
     if subject.kubernetes is None:
         raise NotCheckedError("no Kubernetes API was given")
+    subject.look.asked += CALLS
     return subject.kubernetes
 
 
@@ -192,7 +196,7 @@ INVARIANTS = (
         "The airflow namespace keeps privileged pods out and has the configured quota",
         "high",
         "A task takes over its node, or one DAG takes all nodes.",
-        (),
+        CALLS,
         namespace,
     ),
     Invariant(
@@ -200,7 +204,7 @@ INVARIANTS = (
         "No role of the platform says *, and nobody is made cluster-admin by a binding",
         "high",
         "Rights grow with every kind that is added to the cluster.",
-        (),
+        CALLS,
         no_wildcards,
     ),
     Invariant(
@@ -208,7 +212,7 @@ INVARIANTS = (
         "MWAA may run pods in the airflow namespace and nothing elsewhere",
         "critical",
         "No task starts, or every DAG author reaches what is not Airflow's.",
-        (),
+        CALLS,
         mwaa_rights,
     ),
     Invariant(
@@ -216,7 +220,7 @@ INVARIANTS = (
         "Behind every webhook that fails closed something answers",
         "critical",
         "Nothing can be created in the cluster, what would repair it included.",
-        (),
+        CALLS,
         webhooks,
     ),
     Invariant(
@@ -224,7 +228,7 @@ INVARIANTS = (
         "The Cluster Autoscaler is of the cluster's minor",
         "medium",
         "It plans by rules of another scheduler.",
-        ("eks:DescribeCluster",),
+        ("eks:DescribeCluster", *CALLS),
         autoscaler_version,
     ),
     Invariant(
@@ -232,7 +236,7 @@ INVARIANTS = (
         "No chart's role may do everything to everything",
         "high",
         "Whoever takes over that chart's pod has the cluster.",
-        (),
+        CALLS,
         chart_rights,
     ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from airflow_infra.assurance.invariants.invariant import Invariant, Subject
-from airflow_infra.assurance.invariants.kubernetes import api_of, require_rendered
+from airflow_infra.assurance.invariants.kubernetes import CALLS, api_of, require_rendered
 from airflow_infra.assurance.kubernetes import NAMESPACE, KubernetesReader, Object
 
 _TEMPLATES = "templates.gatekeeper.sh/v1"
@@ -76,7 +76,7 @@ INVARIANTS = (
         "Every admission policy has its constraint, acting as configured",
         "high",
         "What a policy should refuse is let in, and nobody is told.",
-        (),
+        CALLS,
         constraints,
     ),
     Invariant(
@@ -84,7 +84,7 @@ INVARIANTS = (
         "Gatekeeper's pods enforce every constraint as it stands",
         "high",
         "What a policy should refuse is let in until Gatekeeper has caught up.",
-        (),
+        CALLS,
         enforced,
     ),
 )

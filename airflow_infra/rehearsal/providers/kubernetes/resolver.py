@@ -68,8 +68,9 @@ class EksApis:
         return [call for api in self._apis.values() for call in api.mutating_calls]
 
     def modelled(self) -> list[str]:
-        """What models of controllers answered."""
-        return sorted(set[str]().union(*(api.modelled for api in self._apis.values())))
+        """What models answered: the servers are one themselves, and so are their controllers."""
+        servers = {"kubernetes:List"} if self._apis else set[str]()
+        return sorted(servers.union(*(api.modelled for api in self._apis.values())))
 
     def not_checked(self) -> list[str]:
         """What the servers could not look at."""
