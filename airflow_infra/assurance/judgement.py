@@ -66,5 +66,5 @@ class Assurance:
             "passed": [one.to_json() for one in self.of("passed")],
             "failed": [one.to_json() for one in self.of("failed")],
             "not_checked": [one.to_json() for one in self.of("not checked")],
-            "pending_after_first_up": [one.to_json() for one in self.pending],
+            "pending": [one.to_json() for one in self.pending],
         }

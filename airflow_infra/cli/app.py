@@ -50,6 +50,7 @@ def validate(
 def rehearse(
     stack: Annotated[str, typer.Argument(help="The stack whose file Pulumi.STACK.yaml is rehearsed.")],
     json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the outcome as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the report as a page.")] = None,
     invariant: Annotated[
         list[str] | None,
         typer.Option("--invariant", metavar="ID", help="Judge by this invariant only. May be given several times."),
@@ -62,8 +63,53 @@ def rehearse(
     """Deploy a stack on an emulated AWS account, judge it, again, and destroy it. Nothing leaves this machine."""
     from airflow_infra.cli.rehearse import RehearseOptions, rehearse_stack
 
-    options = RehearseOptions(json, tuple(invariant or ()), strict, debug)
+    options = RehearseOptions(json, html, tuple(invariant or ()), strict, debug)
     if not rehearse_stack(stack, project_directory(cwd), _day(as_of), options):
+        raise typer.Exit(1)
+
+
+@app.command()
+def cost(
+    stack: Annotated[str, typer.Argument(help="The stack whose file Pulumi.STACK.yaml is priced.")],
+    cwd: Directory = Path(),
+    as_of: AsOf = None,
+    debug: Debug = False,
+) -> None:
+    """Show what a stack costs a month, by component, from its settings and dated prices."""
+    del debug
+    from airflow_infra.cli.parts import show_cost
+
+    show_cost(stack, project_directory(cwd), _day(as_of))
+
+
+@app.command()
+def timeline(
+    stack: Annotated[str, typer.Argument(help="The stack to deploy on an emulated account.")],
+    cwd: Directory = Path(),
+    as_of: AsOf = None,
+    debug: Debug = False,
+) -> None:
+    """Show how long a new environment takes on AWS, and what that time is spent on. An estimate."""
+    from airflow_infra.cli.parts import show_timeline
+
+    if not show_timeline(stack, project_directory(cwd), _day(as_of), debug=debug):
+        raise typer.Exit(1)
+
+
+@app.command()
+def diagram(
+    stack: Annotated[str, typer.Argument(help="The stack to deploy on an emulated account.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there instead of printing it.")
+    ] = None,
+    cwd: Directory = Path(),
+    as_of: AsOf = None,
+    debug: Debug = False,
+) -> None:
+    """Draw a stack's network and cluster, as SVG."""
+    from airflow_infra.cli.parts import write_diagram
+
+    if not write_diagram(stack, project_directory(cwd), _day(as_of), output, debug=debug):
         raise typer.Exit(1)
 
 

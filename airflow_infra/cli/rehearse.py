@@ -12,10 +12,12 @@ from rich.console import Console
 from airflow_infra.assurance.invariants.catalogue import UnknownInvariantError, chosen
 from airflow_infra.assurance.invariants.invariant import Invariant
 from airflow_infra.cli.app import UsageError
+from airflow_infra.cli.findings import find
 from airflow_infra.cli.inspection import Inspection
 from airflow_infra.rehearsal.environment import Environment
 from airflow_infra.rehearsal.program.program import Program
 from airflow_infra.rehearsal.rehearsal import Progress, Rehearsal
+from airflow_infra.report.document import document
 from airflow_infra.report.progress import LiveProgress
 from airflow_infra.report.terminal import print_summary
 from airflow_infra.settings.readers import PROJECT, Stack, load_stack, program_config
@@ -27,6 +29,8 @@ class RehearseOptions:
 
     json_file: Path | None = None
     """Where the outcome is written as JSON."""
+    html_file: Path | None = None
+    """Where the report is written as a page."""
     invariants: tuple[str, ...] = ()
     """Ids of the invariants to judge by; all when empty."""
     strict: bool = False
@@ -43,22 +47,25 @@ def rehearse_stack(name: str, project: Path, as_of: date, options: RehearseOptio
         UsageError: when a file cannot be written, or an invariant does not exist.
     """
     stack = load_stack(name, project, as_of=as_of)
-    json_file = options.json_file
-    if json_file is not None:
-        _writable(json_file)
+    for option, file in (("--json", options.json_file), ("--html", options.html_file)):
+        if file is not None:
+            check_writable(option, file)
     inspection = Inspection(stack, as_of, _chosen(options.invariants))
     console = Console(highlight=False)
     for warning in stack.warnings:
         console.print(f"warning: {warning}", markup=False, soft_wrap=True)
     console.print(f"Rehearsing {name} on an emulated AWS account: nothing leaves this machine")
     with LiveProgress(console) as progress, rehearsal(stack, project, progress.tell, debug=options.debug) as running:
-        result = running.run(lambda step: inspection.judge(running.environment, step))
-    assurance = inspection.assurance
-    print_summary(console, result)
-    if json_file is not None:
-        document = {**result.to_json(), "invariants": assurance.to_json()}
-        json_file.write_text(json.dumps(document, indent=2) + "\n")
-    return result.ok and assurance.ok and not (options.strict and assurance.of("not checked"))
+        running.run(lambda step: inspection.judge(running.environment, step))
+    findings = find(running, inspection.assurance, stack, as_of)
+    print_summary(console, findings)
+    if options.json_file is not None:
+        options.json_file.write_text(json.dumps(document(findings), indent=2) + "\n", encoding="utf-8")
+    if options.html_file is not None:
+        from airflow_infra.report.page import page
+
+        options.html_file.write_text(page(findings), encoding="utf-8")
+    return findings.ok and not (options.strict and findings.assurance.of("not checked"))
 
 
 def rehearsal(stack: Stack, project: Path, progress: Progress | None = None, *, debug: bool = False) -> Rehearsal:
@@ -83,12 +90,16 @@ def _chosen(ids: tuple[str, ...]) -> tuple[Invariant, ...] | None:
         raise UsageError(f"--invariant: {error}") from None
 
 
-def _writable(file: Path) -> None:
-    """Find out before the rehearsal, which takes its time, and leave no empty file where it is interrupted."""
+def check_writable(option: str, file: Path) -> None:
+    """Find out before the rehearsal, which takes its time, and leave no empty file where it is interrupted.
+
+    Raises:
+        UsageError: when it cannot be written.
+    """
     is_new = not file.exists()
     try:
         file.open("a").close()
         if is_new:
             file.unlink()
     except OSError as error:
-        raise UsageError(f"--json {file}: cannot be written: {error.strerror}") from None
+        raise UsageError(f"{option} {file}: cannot be written: {error.strerror}") from None

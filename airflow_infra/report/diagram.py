@@ -243,7 +243,7 @@ class _Drawing:
                 tooltip=f"{gateway.title}: {routes}",
             )  # fmt: skip
             level = bus + index * _BUS
-            for subnet in sorted(gateway.subnets & self._private.keys()):
+            for subnet in (one for one in self._private if one in gateway.subnets):
                 from_x = self._center(subnet) + (index - (len(gateways) - 1) / 2) * _BUS
                 kind = "gateway" if gateway.routes else "inbound"
                 self.picture.paths.append(Path(kind, f"M{from_x} {private_bottom}V{level}H{x + width / 2}V{y}"))
