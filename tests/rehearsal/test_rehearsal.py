@@ -274,7 +274,7 @@ def test_an_interrupt_ends_all_processes_and_removes_the_folder(tmp_path):
     line = next(line for line in started.stdout if line.startswith("pid"))
     _, child, zygote, home = line.split()
     started.send_signal(signal.SIGINT)
-    started.wait(20)
+    started.wait(120)
     started.stdout.close()
     assert (_gone(int(child)), _gone(int(zygote)), Path(home).exists()) == (True, True, False)
 

@@ -27,11 +27,6 @@ class ProviderRegistry:
         if standing is None or standing[0] != inputs:
             self._explicit[urn] = (inputs, self._make(package, inputs))
 
-    def rename(self, former: str, urn: str) -> None:
-        """A provider has another URN now."""
-        if former in self._explicit:
-            self._explicit[urn] = self._explicit.pop(former)
-
     def find(self, reference: str | None, token: str) -> Provider:
         """The provider that a reference names, or the default one of the package of a type or function.
 

@@ -54,6 +54,9 @@ def _serve(control: socket.socket, request: dict[str, Any], events: int, output:
         # the rehearsal is gone
         with suppress(ProcessLookupError):
             os.kill(pid, SIGKILL)
+        # not left to process 1, which in a container may wait for nobody
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
         sys.exit()
 
 
