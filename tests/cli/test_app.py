@@ -69,6 +69,16 @@ def test_a_directory_as_json_file_is_bad_input_before_the_rehearsal_starts(
     assert output.out == ""
 
 
+def test_an_unknown_invariant_is_bad_input_before_the_rehearsal_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = invoke(monkeypatch, "rehearse", "dev", "--cwd", str(PROJECT), "--invariant", "network-99")
+    output = capsys.readouterr()
+    assert status == 2
+    assert output.err.startswith("--invariant: no invariant network-99; there are network-01, network-02, ")
+    assert output.out == ""
+
+
 def test_an_interrupted_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupt(*arguments: object) -> None:
         raise KeyboardInterrupt
