@@ -16,6 +16,7 @@ from airflow_infra.settings.types import Block
 _UNKNOWN = "unknown key"
 _BLOCK = "expected a block of keys"
 _LIST = "expected a list"
+_TOO_SHORT = "expected at least"
 _ABSENT = object()
 _MESSAGES = {
     "model_type": _BLOCK,
@@ -40,7 +41,7 @@ def validate(data: Mapping[str, Any]) -> tuple[StackSettings | None, list[Findin
     except ValidationError as error:
         findings = [_finding(details) for details in error.errors(include_url=False)]
         meant = {(*finding.path[:-1], finding.suggestion) for finding in findings if finding.message == _UNKNOWN}
-        return None, [finding for finding in findings if finding.path not in meant]
+        return None, [finding for finding in findings if finding.path not in meant and not _follows(finding, findings)]
 
 
 def sound_part(data: Mapping[str, Any], findings: list[Finding]) -> StackSettings:
@@ -104,10 +105,18 @@ def _finding(details: ErrorDetails) -> Finding:
         case "less_than_equal":
             message = f"expected {context['le']} or less"
         case "too_short":
-            message = f"expected at least {context['min_length']} in the list, found {context['actual_length']}"
+            message = f"{_TOO_SHORT} {context['min_length']} in the list, found {context['actual_length']}"
         case _:
             message = _MESSAGES.get(kind, details["msg"])
     return Finding(path, message, value, suggestion=suggestion)
+
+
+def _follows(finding: Finding, findings: list[Finding]) -> bool:
+    """Whether a list is only found too short because its items, which have findings of their own, did not count."""
+    start = len(finding.path)
+    return finding.message.startswith(_TOO_SHORT) and any(
+        len(other.path) > start and other.path[:start] == finding.path for other in findings
+    )
 
 
 def _text_expected(value: object) -> str:

@@ -28,5 +28,5 @@ def duplicates(path: KeyPath, values: Iterable[str], what: str, key: str | None 
     for index, value in enumerate(values):
         if value in seen:
             place = (*path, index) if key is None else (*path, index, key)
-            yield Finding(place, f"the {what} stands here a second time, first as number {seen[value] + 1}", value)
+            yield Finding(place, f"the {what} stands here a second time, first as {path[-1]}[{seen[value]}]", value)
         seen.setdefault(value, index)
