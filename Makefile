@@ -19,7 +19,8 @@ help: ## List what there is
 # then the project itself.
 $(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
 	@python=$$(PYTHON="$(PYTHON)" sh scripts/find_python.sh) && \
-		{ test -x $(BIN)/python || { echo "Making $(VENV) with $$python"; "$$python" -m venv $(VENV); }; }
+		{ $(BIN)/python -c 'import pip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || \
+		{ echo "Making $(VENV) with $$python"; "$$python" -m venv --clear $(VENV); }; }
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.txt > $(VENV)/uv.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $(VENV)/uv.txt
 	@echo "Installing the pinned dependencies"
