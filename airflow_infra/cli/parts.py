@@ -69,7 +69,7 @@ def write_diagram(name: str, project: Path, as_of: date, file: Path | None, *, d
     network = read_network(name, graph)
     if network is None:
         raise UsageError(f"{name}: the program registers no VPC, so there is nothing to draw")
-    picture = diagram(network) + "\n"
+    picture = f"{diagram(network)}\n"
     if file is None:
         print(picture, end="")
     else:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from markupsafe import Markup
+
 from airflow_infra.report.network import Gateway, Network, Subnet
 from airflow_infra.report.templates import render
 
@@ -84,7 +86,7 @@ class Picture:
     keys: list[Key] = field(default_factory=list[Key])
 
 
-def diagram(network: Network) -> str:
+def diagram(network: Network) -> Markup:
     """The picture as one SVG element that needs nothing else: no font, no script, no network."""
     return render("diagram.svg.jinja", picture=_Drawing(network).picture)
 

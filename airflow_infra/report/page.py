@@ -3,7 +3,6 @@
 import hashlib
 from base64 import b64encode
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from airflow_infra.assurance.judgement import Judgement, Status
 from airflow_infra.assurance.timeline import Timeline
@@ -64,7 +63,7 @@ def page(findings: Findings) -> str:
     network = read_network(findings.result.stack, findings.result.graph)
     charts = [_chart("A new environment", findings.creation), _chart("Destroying it", findings.destruction)]
     script, style = text("page.js"), text("page.css")
-    return render(
+    html = render(
         "page.html.jinja",
         findings=findings,
         result=findings.result,
@@ -79,11 +78,7 @@ def page(findings: Findings) -> str:
         script_hash=b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         style=style,
     )
-
-
-def write_page(findings: Findings, file: Path) -> None:
-    """Write the report to a file."""
-    file.write_text(page(findings), encoding="utf-8")
+    return str(html)
 
 
 def resource_tree(graph: Graph) -> list[Branch]:
