@@ -3,7 +3,9 @@
 from typing import ClassVar
 from zlib import crc32
 
-from airflow_infra.rehearsal.providers.aws.calls import ignoring
+from botocore.exceptions import ClientError
+
+from airflow_infra.rehearsal.providers.aws.calls import error_code, ignoring
 from airflow_infra.rehearsal.providers.aws.ec2 import Ec2Resource, filters, only, tag_specifications
 from airflow_infra.rehearsal.providers.aws.registry import Function
 from airflow_infra.rehearsal.providers.aws.resource import ClientFactory, Resource
@@ -13,6 +15,7 @@ from airflow_infra.rehearsal.providers.protocol import Properties, ProviderError
 _TABLE_GONE = "InvalidRouteTableID.NotFound"
 _ROUTE_GONE = "InvalidRoute.NotFound"
 _ASSOCIATION_GONE = "InvalidAssociationID.NotFound"
+_GATEWAY_UNKNOWN = "InvalidTransitGatewayID.NotFound"
 _TARGETS = {
     "gatewayId": "GatewayId",
     "natGatewayId": "NatGatewayId",
@@ -74,8 +77,26 @@ class Route(Ec2Resource):
         if "destinationCidrBlock" not in inputs:
             raise ProviderError("destinationCidrBlock: missing: the rehearsal routes IPv4 ranges only")
         table, destination = inputs["routeTableId"], inputs["destinationCidrBlock"]
-        self.ec2.create_route(RouteTableId=table, DestinationCidrBlock=destination, **_target_parameter(inputs))
+        try:
+            self.ec2.create_route(RouteTableId=table, DestinationCidrBlock=destination, **_target_parameter(inputs))
+        except ClientError as error:
+            if error_code(error) == _GATEWAY_UNKNOWN:
+                self._explain_pending(inputs, error)
+            raise
         return f"r-{table}{crc32(destination.encode())}"
+
+    def _explain_pending(self, inputs: Properties, error: ClientError) -> None:
+        """EC2 calls a gateway unknown whose owner has not accepted the attachment: say that instead."""
+        pending = self.ec2.describe_transit_gateway_vpc_attachments(
+            Filters=filters({}, transit_gateway_id=inputs["transitGatewayId"], state="pendingAcceptance")
+        )["TransitGatewayVpcAttachments"]
+        table = _table(self, inputs["routeTableId"])
+        for attachment in pending:
+            if table is not None and attachment["VpcId"] == table["VpcId"]:
+                raise ProviderError(
+                    f"CreateRoute: {_GATEWAY_UNKNOWN}: the owner of {inputs['transitGatewayId']} has not accepted "
+                    f"{attachment['TransitGatewayAttachmentId']} yet; expected routes only once it is available"
+                ) from error
 
     def read(self, id_: str, inputs: Properties) -> Properties | None:
         """Its target as it stands, and its state."""

@@ -115,6 +115,15 @@ def test_another_gateway_replaces_it_and_the_old_one_goes_first(bench: Bench, at
     assert (found.replaces, found.delete_before_replace) == (("transitGatewayId",), True)
 
 
+def test_a_route_before_the_acceptance_is_refused_and_the_attachment_named(
+    bench: Bench, vpc: Made, attachment: Made
+) -> None:
+    table = bench.make("aws:ec2/routeTable:RouteTable", "private", {"vpcId": vpc.id})
+    inputs = {"routeTableId": table.id, "destinationCidrBlock": "10.9.0.0/16", "transitGatewayId": SHARED}
+    with pytest.raises(ProviderError, match=f"the owner of {SHARED} has not accepted {attachment.id} yet"):
+        bench.make("aws:ec2/route:Route", "there", inputs)
+
+
 def test_a_route_to_an_accepted_attachment_is_active(bench: Bench, owner: Bench, vpc: Made, attachment: Made) -> None:
     owner.make(ACCEPTER, "shared", {"transitGatewayAttachmentId": attachment.id})
     table = bench.make("aws:ec2/routeTable:RouteTable", "private", {"vpcId": vpc.id})
