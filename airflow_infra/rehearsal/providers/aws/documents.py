@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from airflow_infra.rehearsal.providers.aws.values import suggestion
+from airflow_infra.rehearsal.providers.suggestions import suggestion
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 TOP_KEYS = ("Id", "Statement", "Version")

@@ -17,7 +17,7 @@ from airflow_infra.rehearsal.providers.aws.differences import AUTO_NAMED, differ
 from airflow_infra.rehearsal.providers.aws.registry import function_of, resource_class
 from airflow_infra.rehearsal.providers.aws.resource import Resource
 from airflow_infra.rehearsal.providers.aws.types import Field, ResourceType, table
-from airflow_infra.rehearsal.providers.aws.values import EMPTY, ValueChecker, fill_defaults, suggestion
+from airflow_infra.rehearsal.providers.aws.values import EMPTY, ValueChecker, fill_defaults
 from airflow_infra.rehearsal.providers.protocol import (
     Checked,
     CheckFailure,
@@ -27,6 +27,7 @@ from airflow_infra.rehearsal.providers.protocol import (
     ProviderError,
     ProviderFactory,
 )
+from airflow_infra.rehearsal.providers.suggestions import suggestion
 
 
 class Clients(Protocol):
@@ -66,7 +67,6 @@ class AwsProvider:
         described = table().type(type_)
         if described is None:
             close = suggestion(type_, table().types()) if type_.startswith("aws:") else ""
-            close = close if "did you mean" in close else ""
             return Checked(inputs, (CheckFailure("", f"unknown resource type {type_}{close}"),))
         inputs = {key: value for key, value in inputs.items() if key != AUTO_NAMED}
         checker = ValueChecker(table())

@@ -1,11 +1,11 @@
 """Checks values against the types of the table: unknown names, wrong types, what is missing."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from airflow_infra.rehearsal.providers.aws.types import Field, Table
 from airflow_infra.rehearsal.providers.protocol import Asset, CheckFailure, Properties
+from airflow_infra.rehearsal.providers.suggestions import suggestion
 
 EMPTY: dict[str, Any] = {"str": "", "int": 0, "float": 0.0, "bool": False, "list": [], "map": {}, "object": {}}
 
@@ -98,15 +98,6 @@ def _shown(value: Any) -> str:
             return "an object"
         case _:
             return type(value).__name__
-
-
-def suggestion(name: str, known: Mapping[str, Any] | list[str]) -> str:
-    """`; did you mean ...?`, or what there is to choose from when nothing is close."""
-    lowered = {each.replace("_", "").lower(): each for each in known}
-    close = get_close_matches(name.replace("_", "").lower(), lowered, n=1)
-    if close:
-        return f"; did you mean {lowered[close[0]]}?"
-    return f"; known are {', '.join(sorted(known))}" if known else "; there are none"
 
 
 def fill_defaults(values: Properties, defaults: Mapping[str, Any]) -> None:

@@ -23,7 +23,8 @@ from airflow_infra.rehearsal.providers.kubernetes.defaults import as_stored, sta
 from airflow_infra.rehearsal.providers.kubernetes.errors import ApiError, InvalidError, Problem
 from airflow_infra.rehearsal.providers.kubernetes.immutable import immutable_problems
 from airflow_infra.rehearsal.providers.kubernetes.kinds import Kind
-from airflow_infra.rehearsal.providers.kubernetes.schema import JsonSchema, schemas, suggestion
+from airflow_infra.rehearsal.providers.kubernetes.schema import JsonSchema, schemas
+from airflow_infra.rehearsal.providers.suggestions import suggestion
 
 SYSTEM_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 KUBERNETES = "kube-apiserver"

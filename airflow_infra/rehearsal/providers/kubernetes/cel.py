@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from airflow_infra.rehearsal.providers.kubernetes.errors import Problem
-from airflow_infra.rehearsal.providers.kubernetes.schema import suggestion
+from airflow_infra.rehearsal.providers.suggestions import suggestion
 
 _VARIABLES = ("object", "oldObject", "request", "params", "namespaceObject", "authorizer", "variables")
 _GATEKEEPER_VARIABLES = ("params", "anyObject")

@@ -8,7 +8,8 @@ from packaging.version import Version
 
 from airflow_infra.rehearsal.providers.kubernetes.custom import CustomKind
 from airflow_infra.rehearsal.providers.kubernetes.errors import Problem
-from airflow_infra.rehearsal.providers.kubernetes.schema import path_text, suggestion
+from airflow_infra.rehearsal.providers.kubernetes.schema import path_text
+from airflow_infra.rehearsal.providers.suggestions import suggestion
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from airflow_infra.rehearsal.providers.kubernetes.client import KubernetesApi
-from airflow_infra.rehearsal.providers.kubernetes.schema import suggestion
 from airflow_infra.rehearsal.providers.protocol import Diff, Properties, ProviderError
+from airflow_infra.rehearsal.providers.suggestions import suggestion
 
 Kubeconfig = dict[str, Any]
 Connect = Callable[[Kubeconfig], KubernetesApi]

@@ -16,9 +16,10 @@ from airflow_infra.rehearsal.providers.kubernetes import immutable, releases
 from airflow_infra.rehearsal.providers.kubernetes.charts import Chart, Charts, chart_name, value_problems
 from airflow_infra.rehearsal.providers.kubernetes.client import KubernetesApi, without_nulls
 from airflow_infra.rehearsal.providers.kubernetes.releases import Release
-from airflow_infra.rehearsal.providers.kubernetes.schema import path_text, suggestion
+from airflow_infra.rehearsal.providers.kubernetes.schema import path_text
 from airflow_infra.rehearsal.providers.kubernetes.syntax import is_dns_label, is_dns_subdomain
 from airflow_infra.rehearsal.providers.protocol import Asset, Checked, CheckFailure, Created, Diff, Properties
+from airflow_infra.rehearsal.providers.suggestions import suggestion
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 _DEFAULT_TIMEOUT_S = 300

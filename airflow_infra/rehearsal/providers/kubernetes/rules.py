@@ -13,7 +13,7 @@ from typing import Any
 
 from airflow_infra.rehearsal.providers.kubernetes.errors import Problem
 from airflow_infra.rehearsal.providers.kubernetes.kinds import Kind
-from airflow_infra.rehearsal.providers.kubernetes.schema import Schemas, path_text, suggestion
+from airflow_infra.rehearsal.providers.kubernetes.schema import Schemas, path_text
 from airflow_infra.rehearsal.providers.kubernetes.syntax import (
     Path,
     is_dns_label,
@@ -22,6 +22,7 @@ from airflow_infra.rehearsal.providers.kubernetes.syntax import (
     name_problems,
     quantity,
 )
+from airflow_infra.rehearsal.providers.suggestions import suggestion
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
 VERBS = frozenset(

@@ -4,7 +4,6 @@ All definitions of a minor are one file of 1.6 MB, which parses in about 10 ms; 
 compiled, with what they refer to.
 """
 
-import difflib
 import importlib.util
 import json
 import re
@@ -22,6 +21,7 @@ from airflow_infra.rehearsal.providers.kubernetes.kinds import (
     Kind,
     plural,
 )
+from airflow_infra.rehearsal.providers.suggestions import suggestion
 
 JsonSchema = dict[str, Any]
 Position = tuple[tuple[str | int, ...], str, Any]
@@ -175,15 +175,6 @@ def describe(error: Any, known_keys: Any) -> list[Problem]:
             return [Problem(path_text(path), f"expected {_either(types)}, got {error.instance!r}")]
         case _:
             return [Problem(path_text(path), str(error.message))]
-
-
-def suggestion(word: str, known: list[str]) -> str:
-    """`; did you mean X?` where X is close to a misspelt word, else what is known (if that is short)."""
-    by_lower = {item.lower(): item for item in known}
-    close = difflib.get_close_matches(word.lower().replace("_", ""), list(by_lower), n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean {by_lower[close[0]]}?"
-    return f"; expected one of {', '.join(sorted(known))}" if 0 < len(known) <= 12 else ""
 
 
 def path_text(path: list[str | int] | tuple[str | int, ...]) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 from airflow_infra.rehearsal.providers.kubernetes.client import Object
 from airflow_infra.rehearsal.providers.kubernetes.errors import Problem
-from airflow_infra.rehearsal.providers.kubernetes.schema import path_text, suggestion
+from airflow_infra.rehearsal.providers.kubernetes.schema import path_text
+from airflow_infra.rehearsal.providers.suggestions import suggestion
 
 PREFIX = "pulumi.com/"
 WAIT_FOR = f"{PREFIX}waitFor"

@@ -6,7 +6,7 @@ import pytest
 
 from airflow_infra.rehearsal.providers.kubernetes.api import InMemoryApi
 from airflow_infra.rehearsal.providers.kubernetes.errors import ApiError
-from airflow_infra.rehearsal.providers.kubernetes.schema import UnknownMinorError, path_text, schemas, suggestion
+from airflow_infra.rehearsal.providers.kubernetes.schema import UnknownMinorError, path_text, schemas
 
 
 def problems(api: InMemoryApi, manifest: dict[str, Any]) -> dict[str, str]:
@@ -107,7 +107,3 @@ def test_kinds_know_their_scope_and_plural():
 
 def test_paths_are_written_as_pulumi_writes_them():
     assert path_text(("metadata", "labels", "a.b/c", 0, "x")) == 'metadata.labels["a.b/c"][0].x'
-
-
-def test_a_word_like_nothing_known_gets_the_short_list_instead_of_a_suggestion():
-    assert suggestion("zzz", ["get", "list"]) == "; expected one of get, list"
