@@ -1,5 +1,6 @@
 """The emulated account as a whole."""
 
+import json
 import os
 import subprocess
 import sys
@@ -52,6 +53,18 @@ def test_a_role_that_does_not_exist_is_refused(account: Account) -> None:
     with pytest.raises(ClientError) as refused:
         account.client("s3", role_arn="arn:aws:iam::123456789012:role/nobody")
     assert refused.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def test_a_role_that_trusts_another_role_of_the_account_is_refused(account: Account) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:role/deploy"},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    arn = account.client("iam").create_role(RoleName="publisher", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        account.client("ec2", role_arn=arn)
 
 
 def test_a_role_that_only_a_service_may_assume_is_refused(account: Account) -> None:

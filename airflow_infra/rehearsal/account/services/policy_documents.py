@@ -57,7 +57,7 @@ def denies(document: str, action: str, resource: str, context: Mapping[str, str]
         statement["Effect"] == "Deny"
         and _names(statement, "Action", action, fold_case=True)
         and _names(statement, "Resource", resource)
-        and _names_principal(statement, context["aws:PrincipalArn"])
+        and names_principal(statement, context["aws:PrincipalArn"])
         and _holds(statement.get("Condition", {}), context)
         for statement in listed(json.loads(document)["Statement"])
     )
@@ -102,7 +102,8 @@ def _matches(pattern: str, value: str, *, fold_case: bool = False) -> bool:
     return fnmatch.fnmatchcase(value, pattern.replace("[", "[[]"))
 
 
-def _names_principal(statement: Mapping[str, Any], principal: str) -> bool:
+def names_principal(statement: Mapping[str, Any], principal: str) -> bool:
+    """Whether a statement is about a user or role: by its ARN, as one of its account, or as one of all."""
     given: Any = statement.get("Principal", statement.get("NotPrincipal"))
     account = principal.split(":")[4]
     names = {"*", principal, account, f"arn:aws:iam::{account}:root"}

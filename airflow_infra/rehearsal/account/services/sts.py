@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow_infra.rehearsal.account.errors import AwsError, NotModelledError
 from airflow_infra.rehearsal.account.hook import Answer, Request, Service
-from airflow_infra.rehearsal.account.services.policy_documents import listed
+from airflow_infra.rehearsal.account.services.policy_documents import listed, names_principal
 
 
 class Sts(Service):
@@ -40,9 +40,7 @@ class Sts(Service):
 def _allows(statement: dict[str, Any], request: Request) -> bool:
     if statement["Effect"] != "Allow" or not {"sts:AssumeRole", "sts:*", "*"} & set(listed(statement["Action"])):
         return False
-    principal = statement["Principal"]
-    named = ["*"] if principal == "*" else listed(principal.get("AWS", []))
-    if not any(item == "*" or request.account in item for item in named):
+    if not names_principal(statement, request.principal):
         return False
     conditions = statement.get("Condition", {})
     external_id = conditions.get("StringEquals", {}).get("sts:ExternalId")
