@@ -88,7 +88,7 @@ def _leftovers(leftovers: list[Leftover]) -> list[str]:
         lines += [f"  [red]x[/] {escape(left.what)}: {escape(left.reason)}" for left in lost[:_MOST]]
         lines += _more(lost)
     if protected:
-        lines.append("Protected, so a destroy keeps them until the stack file lifts it (then nothing else stays):")
+        lines.append("Protected: `pulumi destroy` keeps them until the stack file lifts it. Here all went in the end:")
         lines += [f"  {escape(left.what)}" for left in protected]
         if needed:
             lines.append(f"  and {_count(needed, 'resource')} that they need: {_ALL}")
