@@ -12,6 +12,7 @@ from airflow_infra.rehearsal.environment import Environment
 from airflow_infra.rehearsal.result import StepName
 from airflow_infra.settings.names import Names
 from airflow_infra.settings.readers import Stack
+from airflow_infra.settings.stack import StackSettings
 
 
 class Inspection:
@@ -35,7 +36,7 @@ class Inspection:
         is_first = step == "up"
         judgements = tuple(
             judge(
-                subject(self._stack, environment, self._as_of),
+                subject(self._stack.name, self._stack.settings, environment, self._as_of),
                 self._invariants,
                 modelled=environment.modelled,
                 accepted=not is_first,
@@ -47,13 +48,12 @@ class Inspection:
             self.assurance = replace(self.assurance, final=judgements)
 
 
-def subject(stack: Stack, environment: Environment, as_of: date) -> Subject:
+def subject(stack: str, settings: StackSettings, environment: Environment, as_of: date) -> Subject:
     """A rehearsed account and its cluster's API as invariants see them."""
     # Slow to import: the emulated account comes with it, which by now is there.
     from airflow_infra.rehearsal.emulated import EmulatedAws
 
     assert isinstance(environment, EmulatedAws)
-    account = stack.settings.account
-    names = Names(stack.name, account.id, account.region)
+    names = Names(stack, settings.account.id, settings.account.region)
     cluster = next((api for api in environment.clusters.live() if api.name == names.cluster), None)
-    return Subject(Look(environment.account.client), stack.settings, names, as_of, cluster)
+    return Subject(Look(environment.account.client), settings, names, as_of, cluster)

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 from mutations.mutation import Mutation
 
+from airflow_infra.cli.inspection import Inspection
 from airflow_infra.cli.rehearse import rehearsal
 from airflow_infra.rehearsal.rehearsal import Rehearsal
 from airflow_infra.settings.readers import Stack, load_stack
 
 PROJECT = Path(__file__).parents[2]
 STACKS = ("dev", "sandpit", "prod")
+AS_OF = date(2026, 11, 22)
+INSPECTIONS: dict[str, Inspection] = {}
+"""By stack, filled while it is deployed."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -37,9 +41,12 @@ def _is_elsewhere(parameters: Any) -> bool:
 @pytest.fixture(scope="package")
 def standing(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
     """A stack after `up`, `accept`, `up-2` and `again`."""
-    stack = load_stack(request.param, PROJECT, as_of=date(2026, 11, 22))
+    stack = load_stack(request.param, PROJECT, as_of=AS_OF)
+    inspection = Inspection(stack, AS_OF)
+    INSPECTIONS[stack.name] = inspection
     with rehearsal(stack, PROJECT) as running:
         if running.up():
+            inspection.judge(running.environment, "up")
             running.accept()
             running.up("up-2")
             running.again()
@@ -49,4 +56,10 @@ def standing(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
 @pytest.fixture(scope="package")
 def stack(standing: Rehearsal) -> Stack:
     """The stack file of what stands."""
-    return load_stack(standing.result.stack, PROJECT, as_of=date(2026, 11, 22))
+    return load_stack(standing.result.stack, PROJECT, as_of=AS_OF)
+
+
+@pytest.fixture(scope="package")
+def inspection(standing: Rehearsal) -> Inspection:
+    """What the invariants said after the first `up`."""
+    return INSPECTIONS[standing.result.stack]

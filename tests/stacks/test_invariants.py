@@ -10,7 +10,7 @@ from airflow_infra.assurance.invariants.catalogue import all_invariants, chosen
 from airflow_infra.assurance.invariants.invariant import Subject
 from airflow_infra.assurance.judge import judge
 from airflow_infra.assurance.judgement import Judgement, Status
-from airflow_infra.assurance.look import Look
+from airflow_infra.cli.inspection import Inspection, subject
 from airflow_infra.rehearsal.emulated import EmulatedAws
 from airflow_infra.rehearsal.rehearsal import Rehearsal
 from airflow_infra.settings.names import Names
@@ -39,7 +39,8 @@ def judged(broken: Broken) -> list[Judgement]:
 
 
 def subject_of(broken: Broken) -> Subject:
-    return Subject(Look(broken.client), broken.settings, broken.names, AS_OF, broken.kubernetes)
+    """What stands now, looked at anew."""
+    return subject(broken.names.stack, broken.settings, broken.standing.environment, AS_OF)
 
 
 def ids(judgements: list[Judgement], status: Status) -> list[str]:
@@ -48,6 +49,16 @@ def ids(judgements: list[Judgement], status: Status) -> list[str]:
 
 def test_no_invariant_fails(broken: Broken) -> None:
     assert [f"{one.id}: {one.reason}" for one in judged(broken) if one.status == "failed"] == []
+
+
+def test_before_the_gateways_are_accepted_their_invariants_are_pending_and_nothing_fails(
+    broken: Broken, inspection: Inspection
+) -> None:
+    gateways = broken.settings.vpc.transit_gateways
+    by_hand = any(not (gateway.auto_accept or gateway.accepter_role_arn) for gateway in gateways)
+    waiting = ["network-08", "network-09", "network-11"] if by_hand else []
+    assert [one.id for one in inspection.assurance.pending] == waiting
+    assert inspection.assurance.ok
 
 
 def test_what_no_emulator_can_show_is_not_checked_and_nothing_else(broken: Broken) -> None:
