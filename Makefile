@@ -71,6 +71,10 @@ generated: $(INSTALLED) ## Write again what is generated: schema, settings refer
 golden: $(INSTALLED) ## Write again the golden files of the registered resources
 	@$(BIN)/python -m pytest -q tests/stacks --update-golden
 
+.PHONY: diagram
+diagram: $(INSTALLED) ## Draw the dev stack again, as the README shows it
+	@$(BIN)/airflow-infra diagram dev --output docs/dev.svg
+
 .PHONY: requirements
 requirements: ## Compile requirements.txt and requirements-dev.txt from pyproject.toml
 	@$(COMPILE) -o requirements.txt
