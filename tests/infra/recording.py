@@ -185,6 +185,11 @@ def record(
         try:
             loop.run_until_complete(run_in_stack(program))
         finally:
+            # what a program that failed has left unawaited
+            left = asyncio.all_tasks(loop)
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
             loop.close()
             asyncio.set_event_loop(None)
     return recording
