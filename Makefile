@@ -59,8 +59,9 @@ validate: $(INSTALLED) ## Check the stack files
 	@$(BIN)/airflow-infra validate
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure the rehearsal's time and memory
+bench: $(INSTALLED) ## Measure the rehearsal's time and memory, and how long judging takes in a crowded account
 	@$(BIN)/python benchmarks/rehearsal.py
+	@$(BIN)/python benchmarks/invariants.py
 
 .PHONY: generated
 generated: $(INSTALLED) ## Write again what is generated: schema, settings reference, resource types
@@ -76,7 +77,7 @@ diagram: $(INSTALLED) ## Draw the dev stack again, as the README shows it
 	@$(BIN)/airflow-infra diagram dev --output docs/dev.svg
 
 .PHONY: requirements
-requirements: ## Compile requirements.txt and requirements-dev.txt from pyproject.toml
+requirements: $(INSTALLED) ## Compile requirements.txt and requirements-dev.txt from pyproject.toml
 	@$(COMPILE) -o requirements.txt
 	@$(COMPILE) --extra dev -c requirements.txt -o requirements-dev.txt
 
