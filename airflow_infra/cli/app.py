@@ -34,12 +34,15 @@ class UsageError(Exception):
 
 @app.command()
 def validate(
-    stacks: Annotated[list[str] | None, typer.Argument(metavar="[STACK]...", help="Stacks; all when left out.")] = None,
+    stacks: Annotated[list[str] | None, typer.Argument(metavar="STACK", help="Stacks; all when left out.")] = None,
     cwd: Directory = Path(),
     as_of: AsOf = None,
     debug: Debug = False,
 ) -> None:
-    """Check stack files: every problem at once, each with its line, its key and what was expected."""
+    """Check stack files.
+
+    Every problem is shown at once, with its line, its key and what was expected.
+    """
     del debug
     from airflow_infra.cli.validate import validate_stacks
 
@@ -60,7 +63,10 @@ def rehearse(
     as_of: AsOf = None,
     debug: Debug = False,
 ) -> None:
-    """Deploy a stack on an emulated AWS account, judge it, again, and destroy it. Nothing leaves this machine."""
+    """Deploy a stack on an emulated account, again, and destroy it.
+
+    What stands in between is judged by invariants. Nothing leaves this machine.
+    """
     from airflow_infra.cli.rehearse import RehearseOptions, rehearse_stack
 
     options = RehearseOptions(json, html, tuple(invariant or ()), strict, debug)
@@ -75,7 +81,10 @@ def cost(
     as_of: AsOf = None,
     debug: Debug = False,
 ) -> None:
-    """Show what a stack costs a month, by component, from its settings and dated prices."""
+    """Show what a stack costs a month.
+
+    By component, from its settings and dated prices. An estimate.
+    """
     del debug
     from airflow_infra.cli.parts import show_cost
 
@@ -89,7 +98,10 @@ def timeline(
     as_of: AsOf = None,
     debug: Debug = False,
 ) -> None:
-    """Show how long a new environment takes on AWS, and what that time is spent on. An estimate."""
+    """Show how long a new environment takes on AWS, and why.
+
+    A virtual clock over the order in which the program registers its resources. An estimate.
+    """
     from airflow_infra.cli.parts import show_timeline
 
     if not show_timeline(stack, project_directory(cwd), _day(as_of), debug=debug):

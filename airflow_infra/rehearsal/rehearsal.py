@@ -56,7 +56,7 @@ class Rehearsal:
         """What each step that runs the program registered."""
         self._program = program
         self._make_environment = environment
-        self._progress: Progress = progress or (lambda _: None)
+        self._progress: Progress = progress or _tell_nobody
         self._debug = debug
         self._state = State()
         self._redactor = Redactor()
@@ -123,6 +123,9 @@ class Rehearsal:
             run, self._early = self._early or self._launch(self._program), None
             try:
                 ended_with = run.wait(self._tell)
+            except BaseException:
+                self._progress = _tell_nobody  # what an interrupt cuts off has not failed
+                raise
             finally:
                 run.close()
                 self._monitor.pause()
@@ -228,6 +231,10 @@ class Rehearsal:
         self.result.modelled = list(self._environment.modelled())
         self.result.not_checked = list(self._environment.not_checked())
         self._tell(StepFinished(done))
+
+
+def _tell_nobody(event: Event) -> None:
+    del event
 
 
 @dataclass
