@@ -79,6 +79,19 @@ def test_what_failed_comes_before_everything_else() -> None:
     assert ids[0] == "failures"
 
 
+def test_invariants_that_failed_come_first_then_those_not_checked_then_those_that_hold() -> None:
+    failed, fine = failed_findings().assurance, findings().assurance
+    mixed = replace(fine, final=(*fine.final, *failed.of("failed")))
+    elements = Reader(page(replace(findings(), assurance=mixed))).elements
+    assert [attributes["id"] for tag, attributes in elements if tag == "li" and "data-status" in attributes] == [
+        "network-05",
+        "mwaa-32",
+        "mwaa-33",
+        "network-01",
+        "network-08",
+    ]
+
+
 def test_a_page_without_failures_has_no_section_of_them() -> None:
     assert "failures" not in Reader(page(findings())).ids()
 

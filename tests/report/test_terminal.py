@@ -1,6 +1,7 @@
 """What ends a rehearsal on a terminal."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -30,10 +31,13 @@ def test_a_rehearsal_in_which_all_is_well_says_so() -> None:
 
 
 def test_a_violated_invariant_fails_the_rehearsal_although_every_step_went_well() -> None:
-    found = failed_findings()
-    found.result.errors.clear()
-    found.result.leftovers.clear()
-    assert not found.ok
+    fine = findings()
+    assert fine.ok
+    assert not replace(fine, assurance=failed_findings().assurance).ok
+
+
+def test_a_violated_order_fails_the_rehearsal_although_every_step_went_well() -> None:
+    assert not replace(findings(), order=failed_findings().order).ok
 
 
 def test_invariants_not_checked_for_the_same_reason_stand_in_one_line() -> None:
