@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from airflow_infra.assurance import order_selectors as select
 from airflow_infra.assurance.order import Rule, Selector
 
-_WRONG = "what the original got wrong, 2 (facts on MWAA and EKS, November 2026)"
-_WRONG_3 = "what the original got wrong, 3 (facts on MWAA and EKS, November 2026)"
-_BITES = "what bites on the day (facts on MWAA and EKS, November 2026)"
-_EKS = "EKS user guide (facts on MWAA and EKS, November 2026)"
-_WAITS = "waits and retries of the AWS provider (facts on resources, November 2026)"
+_WRONG = "seen in the program that this one replaces: a delay had hidden the missing edge (read November 2026)"
+_WRONG_3 = "seen in the program that this one replaces: routes waited for a lookup (read November 2026)"
+_BITES = "EKS user guide and issue threads of the projects concerned (read November 2026)"
+_EKS = "EKS user guide (read November 2026)"
+_WAITS = "waits and retries in the AWS provider's source (read November 2026)"
 _GENERAL = "general knowledge, not verified"
 
 _NO_GATEWAY_ROUTES = "nothing is routed to a transit gateway (yet)"
@@ -203,7 +203,7 @@ _NETWORK_RULES = (
             "acceptance of the attachment", "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter"
         ),
         select.GATEWAY_ROUTES, "before it the attachment carries nothing, and the route fails after 5 minutes",
-        "transit gateways (facts on MWAA and EKS, November 2026)", belongs=select.same_gateway,
+        "transit gateways in the AWS provider's source (read November 2026)", belongs=select.same_gateway,
         none_starts=_NO_GATEWAY_ROUTES,
         none_complete="the program accepts no attachment: gateways accept by themselves, or their owners do before "
         "the routes are registered",

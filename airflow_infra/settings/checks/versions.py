@@ -21,7 +21,7 @@ _ADDONS = {
     "pod_identity_agent_version": "eks-pod-identity-agent",
 }
 # What a chart must be at least: kube2iam's first OCI chart, which knows IMDSv2; Gatekeeper with CEL generally available
-# (facts of 2026-11-22; Gatekeeper's documentation, validating admission policy).
+# (read 2026-11-22; Gatekeeper's documentation, validating admission policy).
 _OLDEST_CHARTS = {"kube2iam": "0.15.0", "gatekeeper": "3.18.0"}
 
 

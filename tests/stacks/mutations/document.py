@@ -1,4 +1,4 @@
-"""docs/invariants.md: what is judged, and what the tests break on purpose to see each invariant fail."""
+"""docs/invariants.md: what is judged, and what the tests break on purpose to see each invariant and rule fail."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,8 +7,10 @@ from mutations.table import NOT_SHOWN, mutations
 
 from airflow_infra.assurance.invariants.catalogue import all_invariants
 from airflow_infra.assurance.invariants.invariant import Invariant
+from airflow_infra.assurance.order import Rule
+from airflow_infra.assurance.order_rules import RULES
 
-_INTRODUCTION = """# Invariants
+_INTRODUCTION = """# Invariants and required order
 
 What must hold in a correctly deployed account. A rehearsal judges them after the first `up` and after the last, through
 boto3 and the Kubernetes API: passed, failed with what was found, or not checked with the reason. An answer that rests
@@ -28,9 +30,32 @@ _TITLES = {
 }
 
 
+_ORDER = """## Required order
+
+What must be complete before something starts, and on destroy what must outlive it. It is judged on the registered
+graph, where a missing edge shows although everything on an emulated account is ready at once. For every rule that
+applies to a stack, a test cuts each edge between the two in a copy of the graph, then removes what must be complete,
+and sees the rule named.
+
+| rule | must be complete | before | otherwise | source |
+|---|---|---|---|---|
+"""
+_OUTLIVES = """
+| rule, on destroy | outlives | what is deleted first | otherwise | source |
+|---|---|---|---|---|
+"""
+
+
 def page() -> str:
     """The page."""
-    return "\n".join([_INTRODUCTION, *_sections(all_invariants(), mutations())])
+    created, destroyed = ([rule for rule in RULES if rule.phase == phase] for phase in ("create", "destroy"))
+    order = f"{_ORDER}{_rules(created)}{_OUTLIVES}{_rules(destroyed)}"
+    return "\n".join([_INTRODUCTION, *_sections(all_invariants(), mutations()), order])
+
+
+def _rules(rules: Sequence[Rule]) -> str:
+    rows = ((rule.id, rule.complete.what, rule.starts.what, rule.reason, rule.source) for rule in rules)
+    return "".join(f"| {' | '.join(_cell(text) for text in row)} |\n" for row in rows)
 
 
 def _sections(invariants: Sequence[Invariant], rows: Sequence[Mutation]) -> Iterator[str]:
