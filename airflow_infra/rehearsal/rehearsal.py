@@ -143,7 +143,7 @@ class Rehearsal:
         """The owners of what waits for their acceptance accept it."""
         with self._step("accept"):
             for accepted in self._environment.accept_attachments():
-                self._tell(Message("info", f"accepted by its owner: {accepted}"))
+                self._tell(Message("info", accepted))
 
     def again(self) -> bool:
         """Run the unchanged program once more: anything that this changes is an error. Whether nothing was."""

@@ -90,7 +90,7 @@ class Account:
             for attachment in found:
                 id_ = attachment["TransitGatewayAttachmentId"]
                 ec2.accept_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=id_)
-                accepted.append(f"{id_} of {attachment['VpcId']} to {attachment['TransitGatewayId']}")
+                accepted.append(f"{attachment['TransitGatewayId']} accepts {id_} of {attachment['VpcId']}")
         return sorted(accepted)
 
     def lift_deletion_protection(self) -> None:
