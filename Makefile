@@ -13,7 +13,7 @@ COMPILE := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --
 
 .PHONY: help
 help: ## List what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The environment: pinned dependencies, byte-compiled at install (an uncompiled start takes three times as long),
 # then the project itself.
@@ -40,7 +40,11 @@ test: lint unit ## Everything that must pass: lint, types, import fences, tests,
 
 .PHONY: unit
 unit: $(INSTALLED) ## The tests alone
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q tests --ignore tests/e2e
+
+.PHONY: e2e
+e2e: $(INSTALLED) ## The tests that need more than the package index: the report in a browser
+	@$(BIN)/python -m pytest -q tests/e2e
 
 .PHONY: lint
 lint: $(INSTALLED) ## Lint, strict types, import fences
