@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -249,8 +250,23 @@ def test_a_process_that_dies_is_an_error(tmp_path):
 
 
 def test_an_interrupt_ends_all_processes_and_removes_the_folder(tmp_path):
-    program(tmp_path, "import os, time\nprint('pid', os.getpid(), os.getppid(), os.environ['HOME'])\ntime.sleep(60)\n")
+    with _interruptible(tmp_path) as (started, (child, zygote, home)):
+        started.send_signal(signal.SIGINT)
+        started.wait(30)
+    assert (_gone(child), _gone(zygote), home.exists()) == (True, True, False)
+
+
+def test_an_interrupt_that_another_thread_takes_ends_the_rehearsal_too(tmp_path):
+    with _interruptible(tmp_path, of_another_thread=True) as (started, _):
+        assert started.wait(30) != 0
+
+
+@contextmanager
+def _interruptible(directory: Path, *, of_another_thread: bool = False):
+    """A rehearsal in a process of its own, in the middle of its first step; and its processes and its folder."""
+    program(directory, "import os, time\nprint('pid', os.getpid(), os.getppid(), os.environ['HOME'])\ntime.sleep(60)\n")
     driver = f"""
+        import signal, threading
         from pathlib import Path
         from airflow_infra.rehearsal.program.program import Program
         from airflow_infra.rehearsal.rehearsal import Rehearsal
@@ -258,36 +274,26 @@ def test_an_interrupt_ends_all_processes_and_removes_the_folder(tmp_path):
 
         def show(event):
             print(getattr(event, "text", ""), flush=True)
+            if {of_another_thread} and getattr(event, "text", "").startswith("pid"):
+                threading.Timer(0.2, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT)).start()
 
-        with Rehearsal(Program(Path({str(tmp_path)!r}), "shop", "dev"), FakeCloud().entered, show) as rehearsal:
+        with Rehearsal(Program(Path({str(directory)!r}), "shop", "dev"), FakeCloud().entered, show) as rehearsal:
             rehearsal.run()
     """
-    root = Path(__file__).parents[2]
-    started = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(driver)],
-        cwd=root,
+        cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
-    assert started.stdout is not None
-    line = next(line for line in started.stdout if line.startswith("pid"))
-    _, child, zygote, home = line.split()
-    _interrupt(started)
-    started.stdout.close()
-    assert (_gone(int(child)), _gone(int(zygote)), Path(home).exists()) == (True, True, False)
-
-
-def _interrupt(process: "subprocess.Popen[str]") -> None:
-    """Interrupt as a person does, who presses the keys again when nothing happens: Python can lose one interrupt."""
-    for _ in range(4):
-        process.send_signal(signal.SIGINT)
+    ) as started:
+        assert started.stdout is not None
         try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            continue
-        return
-    process.wait(0)
+            line = next(line for line in started.stdout if line.startswith("pid"))
+            _, child, zygote, home = line.split()
+            yield started, (int(child), int(zygote), Path(home))
+        finally:
+            started.kill()
 
 
 def _gone(pid: int) -> bool:

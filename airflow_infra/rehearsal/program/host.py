@@ -25,6 +25,9 @@ _START = (
 )
 _PARALLEL = 16
 _PATIENCE_S = 5.0
+_AWAKE_S = 0.5
+"""Seconds until the main thread runs again. A signal that another thread takes, or that comes just before a wait for
+events, does not end that wait, and Python acts on it in the main thread only."""
 
 
 class ProgramHostError(Exception):
@@ -140,7 +143,7 @@ class ProgramRun:
             open_sources = 3
             try:
                 while open_sources:
-                    for key, _ in selector.select():
+                    for key, _ in selector.select(_AWAKE_S):
                         if key.fileobj is self.control:
                             answer = wire.receive(self.control)
                             if answer is None:
