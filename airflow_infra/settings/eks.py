@@ -9,6 +9,7 @@ from airflow_infra.settings.types import (
     Block,
     ChartVersion,
     Cidr,
+    ImageRegistry,
     ImageRelease,
     InstanceType,
     KubernetesMinor,
@@ -151,9 +152,11 @@ class Gatekeeper(Block):
     chart_version: ChartVersion
     """Version of the chart."""
     policies: dict[Name, EnforcementAction] = {}
-    """Enforcement action by policy (folder below infra/eks/policies). The default is deny."""
+    """Enforcement action by policy (folder below infra/eks/policies). The default is what its constraint.yaml says."""
     exempt_namespaces: tuple[Name, ...] = ("kube-system", "gatekeeper-system")
     """Namespaces in which the policies do not apply."""
+    image_registries: tuple[ImageRegistry, ...] = ()
+    """Registries of images that pods may run, besides the account's own ECR in its region: `host` or `host/path`."""
 
 
 class Kube2iam(Block):

@@ -93,6 +93,13 @@ ImageRelease = Annotated[
         "<x.y.z>-<8 hexadecimal digits> for Bottlerocket",
     ),
 ]
+ImageRegistry = Annotated[
+    str,
+    *text_like(
+        r"([a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?|[a-z0-9-]+:\d+)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
+        "a registry such as public.ecr.aws, or a path in one such as docker.io/apache, without a scheme or a tag",
+    ),
+]
 ChartVersion = Annotated[
     str, *text_like(r"\d+\.\d+\.\d+([-+][\w.+-]+)?", "a chart version such as 9.59.0, without a leading v")
 ]
