@@ -11,6 +11,8 @@ class AirflowVersion(Entry):
 
     python: str
     """Python's minor version in its image."""
+    released: date
+    """Day on which the package index had it."""
     available: date
     """Day on which MWAA offered it."""
     providers: dict[str, str]
