@@ -1,48 +1,14 @@
 """The Airflow environment."""
 
-import json
-
 import pulumi
 import pulumi_aws as aws
 
-from airflow_infra.settings.mwaa import LogLevels, MwaaSettings, SecretsBackend
+from airflow_infra.settings.airflow import configuration_options
+from airflow_infra.settings.mwaa import LogLevels
 from infra.base import Context, component_options
 from infra.iam.roles import Roles
 from infra.s3 import MwaaBucket
 from infra.vpc import Network
-
-_SES_MAILER = "airflow.providers.amazon.aws.utils.emailer.send_email"
-_SECRETS_MANAGER = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
-# MWAA's own pattern: the backend is asked for every connection but aws_default.
-_CONNECTIONS_PATTERN = "^(?!aws_default$).*$"
-
-
-def configuration_options(mwaa: MwaaSettings) -> dict[str, str]:
-    """Airflow's configuration: the stack's own options, and what email and secrets backend need.
-
-    Every value is text, as MWAA demands.
-    """
-    options = dict(mwaa.configuration_options)
-    if mwaa.email is not None:
-        # Mail through SES with the execution role: there is no password to keep. Airflow's default connection for
-        # mail, smtp_default, is none of AWS's and does not exist here.
-        options |= {
-            "email.email_backend": _SES_MAILER,
-            "email.email_conn_id": "aws_default",
-            "email.from_email": mwaa.email.sender,
-        }
-    if mwaa.secrets_backend is not None:
-        options |= _secrets_options(mwaa.secrets_backend)
-    return options
-
-
-def _secrets_options(backend: SecretsBackend) -> dict[str, str]:
-    kwargs = {
-        "connections_prefix": backend.connections_prefix,
-        "connections_lookup_pattern": _CONNECTIONS_PATTERN,
-        "variables_prefix": backend.variables_prefix,
-    }
-    return {"secrets.backend": _SECRETS_MANAGER, "secrets.backend_kwargs": json.dumps(kwargs)}
 
 
 def logging_configuration(levels: LogLevels) -> aws.mwaa.EnvironmentLoggingConfigurationArgsDict:

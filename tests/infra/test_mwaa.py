@@ -3,8 +3,8 @@ from collections.abc import Callable
 
 import pytest
 
+from airflow_infra.settings.airflow import configuration_options
 from airflow_infra.settings.stack import StackSettings
-from infra.mwaa import configuration_options
 from tests.infra.recording import Recording, Registration
 
 SettingsFactory = Callable[..., StackSettings]

@@ -2,7 +2,8 @@ import json
 import subprocess
 from typing import Any
 
-from infra.utils import kubernetes_connection, startup_script
+from airflow_infra.settings.airflow import kubernetes_connection
+from infra.utils import startup_script
 
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/alpine:3.22"
 
