@@ -14,6 +14,7 @@ from airflow_infra.catalogue.estimates import durations, prices
 from airflow_infra.catalogue.instance_types import instance_types
 from airflow_infra.catalogue.kubernetes import addons, kubernetes_versions, node_images
 from airflow_infra.catalogue.loader import Catalogue
+from airflow_infra.catalogue.nodes import nodes
 
 CATALOGUES: tuple[Callable[[], Catalogue], ...] = (
     airflow_versions,
@@ -25,6 +26,7 @@ CATALOGUES: tuple[Callable[[], Catalogue], ...] = (
     addons,
     kubernetes_versions,
     node_images,
+    nodes,
 )
 
 
