@@ -131,25 +131,27 @@ def load_policies(folder: Path) -> tuple[Policy, ...]:
 
     Raises `ValueError` when a policy lacks a part, or one of its files does not hold what it should.
     """
-    variables = read_mapping(folder / _SHARED / "cel.yaml")["variables"]
+    shared = read_mapping(folder / _SHARED / "cel.yaml")
     libraries = tuple(path.read_text(encoding="utf-8") for path in sorted((folder / _SHARED).glob("*.rego")))
-    return tuple(_load(folder / name, variables, libraries) for name in policy_names(folder))
+    return tuple(_load(folder / name, shared, libraries) for name in policy_names(folder))
 
 
-def _load(folder: Path, shared: Sequence[Manifest], libraries: Sequence[str]) -> Policy:
+def _load(folder: Path, shared: Manifest, libraries: Sequence[str]) -> Policy:
     missing = [part for part in _PARTS if not (folder / part).is_file()]
     if missing:
         raise ValueError(f"{folder} lacks {', '.join(missing)}: expected {', '.join(_PARTS)} of each admission policy")
     cel = read_mapping(folder / "cel.yaml")
     unknown = cel.keys() - _CEL_KEYS
-    if unknown or not cel.get("validations"):
-        problem = f"unknown key {', '.join(sorted(unknown))}" if unknown else "no validations"
+    if unknown:
+        problem = f"unknown key {', '.join(sorted(unknown))}"
         raise ValueError(f"{folder / 'cel.yaml'}: {problem}: expected {', '.join(sorted(_CEL_KEYS))}")
+    if "validations" not in cel and "refused" not in [variable["name"] for variable in cel.get("variables", [])]:
+        raise ValueError(f"{folder / 'cel.yaml'}: expected validations, or a variable named refused for the shared one")
     assigns = folder / "assign.yaml"
     policy = Policy(
         name=folder.name,
-        variables=(*shared, *cel.get("variables", [])),
-        validations=tuple(cel["validations"]),
+        variables=(*shared["variables"], *cel.get("variables", [])),
+        validations=tuple(cel.get("validations", shared["validations"])),
         rego=(folder / "src.rego").read_text(encoding="utf-8"),
         rego_libraries=libraries,
         parameters=cel.get("parameters"),

@@ -1,12 +1,15 @@
 package privilegedcontainers
 
 import data.lib.containers
+import data.lib.refusals
 
-violation contains {"msg": msg} if {
+violation contains {"msg": refusals.message(refused)} if count(refused) > 0
+
+refused := [message |
 	some entry in containers.judged
 	entry.container.securityContext.privileged == true
-	msg := sprintf(
+	message := sprintf(
 		"%s: securityContext.privileged must not be true; write privileged: false or leave it out",
 		[entry.title],
 	)
-}
+]

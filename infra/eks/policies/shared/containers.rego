@@ -4,24 +4,23 @@ package lib.containers
 
 is_update if input.review.operation == "UPDATE"
 
-kinds := {"containers": "container", "initContainers": "init container", "ephemeralContainers": "ephemeral container"}
-
-former_names contains name if {
+former_ephemeral_names contains container.name if {
 	is_update
 	some container in input.review.oldObject.spec.ephemeralContainers
-	name := container.name
 }
 
-judged contains {"title": title, "container": container} if {
-	some field, kind in kinds
+# The containers to judge: {title, container} each, in the order of the pod.
+judged := array.concat(
+	array.concat(of_new_pod("containers", "container"), of_new_pod("initContainers", "init container")),
+	added_ephemeral,
+)
+
+of_new_pod(field, kind) := [{"title": sprintf("%s %s", [kind, container.name]), "container": container} |
 	not is_update
 	some container in input.review.object.spec[field]
-	title := sprintf("%s %s", [kind, container.name])
-}
+]
 
-judged contains {"title": title, "container": container} if {
-	is_update
+added_ephemeral := [{"title": sprintf("ephemeral container %s", [container.name]), "container": container} |
 	some container in input.review.object.spec.ephemeralContainers
-	not former_names[container.name]
-	title := sprintf("ephemeral container %s", [container.name])
-}
+	not container.name in former_ephemeral_names
+]
