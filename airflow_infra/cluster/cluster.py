@@ -5,9 +5,8 @@ import fcntl
 import os
 import re
 import shutil
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 
 from airflow_infra.cluster import control_plane, kubeconfig
@@ -20,7 +19,7 @@ from airflow_infra.cluster.processes import Processes, free_port
 OUTSIDE = "outside"
 """The process that stands in for a node and the network; see the package outside."""
 
-_CORE = (ETCD, API_SERVER, SCHEDULER, CONTROLLER_MANAGER, OUTSIDE)
+_CORE = (ETCD, API_SERVER, SCHEDULER, CONTROLLER_MANAGER)
 _USERS = {
     # file: user, groups
     "admin": ("admin", "system:masters"),
@@ -48,7 +47,7 @@ class Cluster:
         self.binaries = binaries.resolve()
         self.processes = Processes(self.folder)
 
-    def up(self, tell: Tell = lambda what, seconds: None) -> None:
+    def up(self, tell: Tell | None = None) -> None:
         """Bring it up; what is up already stays up, and what was interrupted or has died is put right.
 
         Raises:
@@ -113,11 +112,12 @@ class Cluster:
             raise ClusterError(f"{self.folder}: no API server is running. Bring the cluster up first")
         return f"https://127.0.0.1:{running.ports['https']}"
 
-    def _start(self, tell: Tell) -> None:
+    def _start(self, tell: Tell | None) -> None:
         began = time.monotonic()
 
         def reached(what: str) -> None:
-            tell(what, time.monotonic() - began)
+            if tell is not None:
+                tell(what, time.monotonic() - began)
 
         self._write_pki()
         control_plane.write_egress(self.folder)
@@ -129,12 +129,9 @@ class Cluster:
         self.processes.start(
             CONTROLLER_MANAGER, control_plane.controller_manager(self.binaries, self.kubeconfig("controller-manager"))
         )
-        # X        self.processes.start(OUTSIDE, [sys.executable, "-m", "airflow_infra.cluster.outside", self.folder, self.binaries])
         api = self.api()
         account = "/api/v1/namespaces/default/serviceaccounts/default"  # without it pods are refused
         self.processes.await_ready(CONTROLLER_MANAGER, lambda: api.get(account) is not None)
-        # X        socket = self.folder / control_plane.NETWORK_SOCKET
-        # X        self.processes.await_ready(OUTSIDE, socket.exists)
         reached("controllers at work")
 
     def _start_api_server(self) -> None:
@@ -190,7 +187,7 @@ class Cluster:
         return path
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> Generator[None]:
         """Nobody else brings this cluster up or down meanwhile."""
         lock = self._locked()
         while not self.folder.exists() or os.fstat(lock).st_ino != self.folder.stat().st_ino:

@@ -84,7 +84,7 @@ def controller_manager(binaries: Path, kubeconfig: Path) -> list[str]:
 
 
 def write_egress(folder: Path) -> None:
-    """Tell the API server how to reach Services: webhooks that a release registers are called as they are registered."""
+    """Tell the API server how to reach Services, so that a webhook is called as its release registers it."""
     selection = {
         "name": "cluster",
         "connection": {"proxyProtocol": "HTTPConnect", "transport": {"uds": {"udsName": NETWORK_SOCKET}}},

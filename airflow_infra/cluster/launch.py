@@ -25,7 +25,8 @@ def start_time(pid: int) -> str | None:
 
 def _from_ps(pid: int) -> str | None:
     """The same where there is no /proc: macOS."""
-    shown = subprocess.run(["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True)  # noqa: S603
+    command = ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     state, _, started = shown.stdout.strip().partition(" ")
     return None if not state or state.startswith("Z") else started.strip()
 

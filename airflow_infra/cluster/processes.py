@@ -149,7 +149,7 @@ class Processes:
 
 
 def free_port() -> int:
-    """A loopback port that nobody uses now. It may be taken before it is used: whoever uses it must be ready to retry."""
+    """A loopback port that nobody uses now; somebody may before it is used, so be ready to try another."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
