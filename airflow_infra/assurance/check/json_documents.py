@@ -1,0 +1,69 @@
+"""JSON documents read fast, with the line of every field found when it is asked for."""
+
+import re
+from typing import Any
+
+import orjson
+
+from airflow_infra.assurance.check.lines import MOST_LEVELS, Lines, UnreadableError, check_depth
+
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,\n]|[^\s"{}\[\]:,]+')
+
+
+def read_json(content: bytes, first_line: int) -> Any:
+    """The value of a text that begins at a line of its file.
+
+    Raises:
+        UnreadableError: when it is not JSON, or names a key twice.
+    """
+    try:
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableError(f"not JSON: {error.msg} (column {error.colno})", first_line + error.lineno - 1) from None
+    if content.count(b"{") + content.count(b"[") > MOST_LEVELS:
+        check_depth(value, first_line)
+    if _keys(orjson.dumps(value)) != _keys(content):
+        json_lines(content, first_line)  # perhaps a key stands twice, perhaps the text is only written otherwise
+    return value
+
+
+def _keys(content: bytes) -> int:
+    """About the number of keys, for comparison only: text may hold the same characters."""
+    return content.count(b'":') + content.count(b'" :')
+
+
+def json_lines(content: bytes, first_line: int) -> Lines:
+    """The lines of a document that was read before.
+
+    Raises:
+        UnreadableError: when a key stands twice.
+    """
+    line = first_line
+    root: list[Lines] = []
+    blocks: list[dict[str, Lines] | list[Lines]] = [root]
+    key: str | None = None
+    key_line = line
+    for found in _WORD.finditer(content.decode()):
+        word = found.group()
+        block = blocks[-1]
+        if word == "\n":
+            line += 1
+        elif word in "}]":
+            blocks.pop()
+        elif word in ":,":
+            continue
+        elif isinstance(block, dict) and key is None:
+            key, key_line = orjson.loads(word), line
+            if key in block:
+                message = f"the key {key!r} stands here a second time, first on line {block[key].line}"
+                raise UnreadableError(message, line)
+        else:
+            inside: dict[str, Lines] | list[Lines] | None = {} if word == "{" else [] if word == "[" else None
+            if isinstance(block, dict):
+                block[key or ""] = Lines(key_line, inside)
+                key = None
+            else:
+                block.append(Lines(line, inside))
+            if inside is not None:
+                blocks.append(inside)
+    return root[0]
