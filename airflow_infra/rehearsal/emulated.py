@@ -9,6 +9,7 @@ from airflow_infra.rehearsal.account.setup import AccountSetup
 from airflow_infra.rehearsal.providers.aws.provider import aws_provider
 from airflow_infra.rehearsal.providers.kubernetes.charts import Charts
 from airflow_infra.rehearsal.providers.kubernetes.provider import kubernetes_provider
+from airflow_infra.rehearsal.providers.kubernetes.remote import RemoteApi
 from airflow_infra.rehearsal.providers.kubernetes.resolver import EksApis
 from airflow_infra.rehearsal.providers.protocol import Providers
 
@@ -19,11 +20,13 @@ class EmulatedAws:
     Args:
         setup: what stands in the account from the start.
         charts: the Helm charts that are known.
+        api_server: a real API server that stands in for that of the account's EKS cluster.
     """
 
-    def __init__(self, setup: AccountSetup, charts: Charts) -> None:
+    def __init__(self, setup: AccountSetup, charts: Charts, api_server: RemoteApi | None = None) -> None:
         self.account = Account(setup)
-        self.clusters = EksApis(self.account)
+        self.clusters = EksApis(self.account, api_server)
+        self._api_server = api_server
         self._unseen: set[str] = set()
         self.providers: Providers = {
             "aws": aws_provider(self.account),
@@ -38,6 +41,8 @@ class EmulatedAws:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.account.stop()
+        if self._api_server is not None:
+            self._api_server.remove_definitions()
 
     def accept_attachments(self) -> Sequence[str]:
         """The transit gateways' owners accept what is pending."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from packaging.version import Version
 
+from airflow_infra.rehearsal.providers.kubernetes.client import Object
 from airflow_infra.rehearsal.providers.kubernetes.custom import CustomKind
 from airflow_infra.rehearsal.providers.kubernetes.errors import Problem
 from airflow_infra.rehearsal.providers.kubernetes.schema import path_text
@@ -29,10 +30,31 @@ class Chart:
     """It cannot be installed: withdrawn, or never published."""
 
 
-class Charts:
-    """The charts that are known, by name and version."""
+@dataclass(frozen=True)
+class Rendered:
+    """What a chart becomes with a release's values."""
 
-    def __init__(self, charts: Iterable[Chart] = ()) -> None:
+    definitions: tuple[Object, ...]
+    """The objects of its crds folder."""
+    objects: tuple[Object, ...]
+    """Those of its templates, in the order in which Helm installs them."""
+    hooks: tuple[Object, ...]
+    """Those that Helm makes around an operation and does not keep."""
+
+
+class Renderer(Protocol):
+    """Renders charts that are at hand."""
+
+    def render(self, chart: Chart, namespace: str, release: str, values: Mapping[str, Any]) -> Rendered | None:
+        """What a chart becomes; None where that version is not at hand. Raises ApiError where Helm fails."""
+        ...
+
+
+class Charts:
+    """The charts that are known, by name and version; `renderer` renders those that are at hand."""
+
+    def __init__(self, charts: Iterable[Chart] = (), renderer: Renderer | None = None) -> None:
+        self.renderer = renderer
         self._charts: dict[str, dict[str, Chart]] = {}
         for chart in charts:
             self._charts.setdefault(chart.name, {})[chart.version] = chart

@@ -6,6 +6,7 @@ cdd7cc16, read 2026-11-22. The outputs `manifest` and `resourceNames` come from 
 
 import hashlib
 import io
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -14,7 +15,8 @@ from ruamel.yaml.error import YAMLError
 
 from airflow_infra.rehearsal.providers.kubernetes import immutable, releases
 from airflow_infra.rehearsal.providers.kubernetes.charts import Chart, Charts, chart_name, value_problems
-from airflow_infra.rehearsal.providers.kubernetes.client import KubernetesApi, without_nulls
+from airflow_infra.rehearsal.providers.kubernetes.client import KubernetesApi, Object, without_nulls
+from airflow_infra.rehearsal.providers.kubernetes.errors import ApiError
 from airflow_infra.rehearsal.providers.kubernetes.releases import Release
 from airflow_infra.rehearsal.providers.kubernetes.schema import path_text
 from airflow_infra.rehearsal.providers.kubernetes.syntax import is_dns_label, is_dns_subdomain
@@ -77,15 +79,10 @@ class ReleaseResource:
         return Diff(changed, tuple(path for path in changed if path in {"name", "namespace"}))
 
     def create(self, api: KubernetesApi, inputs: Properties) -> Created:
-        """Install the chart."""
-        release = releases.install(
-            api,
-            self._chart(inputs),
-            inputs["namespace"],
-            inputs["name"],
-            inputs.get("values") or {},
-            create_namespace=inputs.get("createNamespace", False),
-        )
+        """Install the chart and wait, unless told not to, until it is available."""
+        release, definitions = self._release(inputs, revision=1)
+        releases.install(api, release, definitions, create_namespace=inputs.get("createNamespace", False))
+        _wait(api, release, inputs)
         return Created(f"{release.namespace}/{release.name}", _outputs(inputs, release))
 
     def read(self, api: KubernetesApi, namespace: str, name: str, inputs: Properties) -> Properties | None:
@@ -98,8 +95,13 @@ class ReleaseResource:
 
     def update(self, api: KubernetesApi, inputs: Properties) -> Properties:
         """Upgrade the release."""
-        values = inputs.get("values") or {}
-        release = releases.upgrade(api, self._chart(inputs), inputs["namespace"], inputs["name"], values)
+        standing = releases.find(api, inputs["namespace"], inputs["name"])
+        if standing is None:
+            message = f"release {inputs['namespace']}/{inputs['name']} has no deployed releases"
+            raise ApiError(404, "NotFound", message)
+        release, _ = self._release(inputs, standing.revision + 1)
+        releases.upgrade(api, standing, release)
+        _wait(api, release, inputs)
         return _outputs(inputs, release)
 
     def delete(self, api: KubernetesApi, namespace: str, name: str) -> None:
@@ -126,15 +128,37 @@ class ReleaseResource:
             ]
         return value_problems(chart, release.get("values") or {})
 
+    def _release(self, inputs: Properties, revision: int) -> tuple[Release, Sequence[Object]]:
+        """What is to be installed, and the definitions that its chart brings."""
+        chart, values = self._chart(inputs), inputs.get("values") or {}
+        namespace, name = inputs["namespace"], inputs["name"]
+        renderer = self._charts.renderer
+        rendered = renderer.render(chart, namespace, name, values) if renderer else None
+        what = f"chart {chart.name} {chart.version}"
+        if rendered is None:
+            self._not_checked.add(f"{what}: its templates are not rendered, so nothing of them is checked")
+            objects, definitions = (), tuple(kind.definition() for kind in chart.crds)
+        else:
+            self._not_checked.update(
+                f"{what}: its hook {one['kind']} {one['metadata']['name']} is not run" for one in rendered.hooks
+            )
+            objects, definitions = rendered.objects, rendered.definitions
+        version, app_version = chart.version, chart.app_version
+        return Release(name, namespace, revision, chart.name, version, app_version, values, objects), definitions
+
     def _chart(self, inputs: Properties) -> Chart:
         """The chart of a release; of a version that is not known, what the nearest known one brings."""
         name, version = chart_name(inputs["chart"]), inputs["version"]
-        self._not_checked.add(f"chart {name} {version}: its templates are not rendered, so nothing of them is checked")
         chart = self._charts.find(name, version)
         if chart is not None:
             return chart
         nearest = self._charts.nearest(name)
         return Chart(name, version, app_version="", value_keys=(), crds=nearest.crds)
+
+
+def _wait(api: KubernetesApi, release: Release, inputs: Properties) -> None:
+    if not inputs.get("skipAwait"):
+        releases.wait(api, release, inputs["timeout"])
 
 
 def _outputs(inputs: Properties, release: Release) -> Properties:

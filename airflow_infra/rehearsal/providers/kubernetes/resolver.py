@@ -1,12 +1,12 @@
 """The API servers of an account's EKS clusters: found by a kubeconfig's server address, entered as EKS lets one in."""
 
 import re
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from airflow_infra.rehearsal.providers.kubernetes.api import InMemoryApi
+from airflow_infra.rehearsal.providers.kubernetes.client import KubernetesApi
 from airflow_infra.rehearsal.providers.kubernetes.config import Kubeconfig, current
 from airflow_infra.rehearsal.providers.kubernetes.errors import ApiError, UnreachableError
 from airflow_infra.rehearsal.providers.kubernetes.gatekeeper import Gatekeeper
@@ -23,16 +23,40 @@ class Clients(Protocol):
         ...
 
 
-class EksApis:
-    """The in-memory API servers of the EKS clusters of one account. A server dies with its cluster."""
+class ClusterApi(KubernetesApi, Protocol):
+    """The API server of a cluster, with what a rehearsal reports of it."""
 
-    def __init__(self, account: Clients, new_api: Callable[[str, str], InMemoryApi] | None = None) -> None:
+    name: str
+    """The cluster's."""
+    minor: str
+    """Its Kubernetes minor, such as 1.36."""
+    mutating_calls: list[str]
+    """Requests so far that could change it."""
+    modelled: set[str]
+    """What a model answered."""
+    not_checked: set[str]
+    """What could not be looked at."""
+
+    def inventory(self) -> dict[str, str]:
+        """What stands in it: identifier -> who manages it."""
+        ...
+
+
+class EksApis:
+    """The API servers of the EKS clusters of one account. One in memory dies with its cluster.
+
+    Args:
+        account: where the clusters are.
+        real: an API server that stands in for that of every cluster; else each has one in memory.
+    """
+
+    def __init__(self, account: Clients, real: ClusterApi | None = None) -> None:
         self._account = account
-        self._new_api = new_api or (lambda minor, name: InMemoryApi(minor, name, controllers=(Gatekeeper(),)))
-        self._apis: dict[tuple[str, str], InMemoryApi] = {}
+        self._real = real
+        self._apis: dict[tuple[str, str], ClusterApi] = {}
         self._names: dict[str, str] = {}
 
-    def connect(self, kubeconfig: Kubeconfig) -> InMemoryApi:
+    def connect(self, kubeconfig: Kubeconfig) -> ClusterApi:
         """The API server of a kubeconfig's current context.
 
         Raises UnreachableError when no cluster answers at its address, ApiError 401 when EKS does not know the
@@ -50,9 +74,9 @@ class EksApis:
         self._authorise(cluster["name"], current(kubeconfig, "user"))
         return self._api(cluster)
 
-    def live(self) -> list[InMemoryApi]:
+    def live(self) -> list[ClusterApi]:
         """The servers of the clusters that stand now, by name."""
-        found: list[InMemoryApi] = []
+        found: list[ClusterApi] = []
         for name in self._account.client("eks").list_clusters()["clusters"]:
             api = self._apis.get(_key(self._describe(name)))
             if api is not None:
@@ -60,8 +84,12 @@ class EksApis:
         return found
 
     def inventory(self) -> dict[str, str]:
-        """What stands in the clusters: identifier -> who manages it. What died with a cluster is not there."""
-        return {what: description for api in self.live() for what, description in api.inventory().items()}
+        """What stands in the clusters: identifier -> who manages it. What died with a cluster is not there.
+
+        In a real API server everything outlives the emulated cluster.
+        """
+        standing = self.live() if self._real is None else [self._real]
+        return {what: description for api in standing for what, description in api.inventory().items()}
 
     def mutating_calls(self) -> list[str]:
         """Requests so far that could change a cluster, of clusters that are gone as well: `kubernetes:create Pod`."""
@@ -69,7 +97,7 @@ class EksApis:
 
     def modelled(self) -> list[str]:
         """What models answered: the servers are one themselves, and so are their controllers."""
-        servers = {"kubernetes:List"} if self._apis else set[str]()
+        servers = {"kubernetes:List"} if self._apis and self._real is None else set[str]()
         return sorted(servers.union(*(api.modelled for api in self._apis.values())))
 
     def not_checked(self) -> list[str]:
@@ -100,11 +128,16 @@ class EksApis:
                 return {"name": name}
             raise
 
-    def _api(self, cluster: dict[str, Any]) -> InMemoryApi:
-        key = _key(cluster)
+    def _api(self, cluster: dict[str, Any]) -> ClusterApi:
+        key, minor = _key(cluster), cluster["version"]
+        if self._real is not None:
+            if self._real.minor != minor:
+                message = f"cluster {cluster['name']} is Kubernetes {minor}, the real API server is {self._real.minor}"
+                raise UnreachableError(message)
+            return self._apis.setdefault(key, self._real)
         if key not in self._apis:
-            self._apis[key] = self._new_api(cluster["version"], cluster["name"])
-        self._apis[key].minor = cluster["version"]
+            self._apis[key] = InMemoryApi(minor, cluster["name"], controllers=(Gatekeeper(),))
+        self._apis[key].minor = minor
         return self._apis[key]
 
     def _authorise(self, cluster: str, user: dict[str, Any]) -> None:
