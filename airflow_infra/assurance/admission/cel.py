@@ -1,0 +1,175 @@
+"""The policies' CEL, evaluated by Google's engine.
+
+All policies are one program, which answers with a list of booleans; a pod that every policy admits costs one
+evaluation. Where one does not hold, or the engine fails, the policies are asked one by one for their messages. A policy
+that does not compile, or that the engine fails on, refuses, and says so: never does it admit what it could not judge.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from cel_expr_python import cel
+from cel_expr_python.ext import ext_bindings, ext_optional, ext_strings
+
+from airflow_infra.assurance.admission.cel_source import Bindings, PolicySource, Resolved, UndeclaredError
+from airflow_infra.policies.stack import AppliedPolicy
+
+_ROOTS = ("object", "oldObject", "request")
+_LONGEST_MESSAGE = 5 * 1024
+"""Bytes. Kubernetes drops a longer message (apiserver 1.36, admission/plugin/policy/validating/validator.go)."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What a policy says against a pod."""
+
+    policy: AppliedPolicy
+    message: str
+
+
+@dataclass(frozen=True)
+class _Validation:
+    expression: str
+    message: str | None
+    holds: Resolved
+    explains: Resolved | None
+
+
+@cache
+def environment() -> Any:
+    """The engine with what the API server's CEL has and policies here use: bindings, optionals, strings."""
+    return cel.NewEnv(
+        variables=dict.fromkeys(_ROOTS, cel.Type.DYN),
+        extensions=[ext_bindings.ExtBindings(), ext_optional.ExtOptional(), ext_strings.ExtStrings()],
+    )
+
+
+class CelPolicy:
+    """One policy, compiled when it is first asked."""
+
+    def __init__(self, applied: AppliedPolicy, bindings: Bindings) -> None:
+        self.applied = applied
+        self._bindings = bindings
+        self.error: str | None = None
+        """Why the policy can't be compiled."""
+        self.validations: list[_Validation] = []
+        source = PolicySource(bindings, applied.parameters)
+        try:
+            for variable in applied.policy.variables:
+                source.declare(variable["name"], variable["expression"])
+            for validation in applied.policy.validations:
+                explains = validation.get("messageExpression")
+                self.validations.append(
+                    _Validation(
+                        validation["expression"],
+                        validation.get("message"),
+                        source.resolve(validation["expression"]),
+                        None if explains is None else source.resolve(explains),
+                    )
+                )
+            _ = self._programs
+        except (UndeclaredError, RuntimeError) as error:
+            self.error = _first_line(error)
+
+    def expressions(self) -> list[str]:
+        """Every expression that decides or explains, complete in itself."""
+        parts = [part for each in self.validations for part in (each.holds, each.explains) if part is not None]
+        return [self._bindings.around(part.text, part.needs) for part in parts]
+
+    def refusals(self, activation: Any) -> list[Refusal]:
+        """What the policy says against the pod of an activation."""
+        if self.error is not None:
+            return [self._unable(self.error)]
+        found: list[Refusal] = []
+        for validation, (holds, explains) in zip(self.validations, self._programs, strict=True):
+            answer, error = _evaluated(holds, activation)
+            if error is not None:
+                found.append(self._unable(error))
+            elif answer is not True:
+                found.append(Refusal(self.applied, _message(validation, explains, activation)))
+        return found
+
+    @cached_property
+    def _programs(self) -> list[tuple[Any, Any]]:
+        compiled = environment().compile
+        return [
+            (
+                compiled(self._bindings.around(each.holds.text, each.holds.needs)),
+                each.explains and compiled(self._bindings.around(each.explains.text, each.explains.needs)),
+            )
+            for each in self.validations
+        ]
+
+    def _unable(self, error: str) -> Refusal:
+        name = self.applied.policy.name
+        return Refusal(self.applied, f"the policy {name} cannot be evaluated, and so refuses everything: {error}")
+
+
+class CelPolicies:
+    """Some policies as one program."""
+
+    def __init__(self, policies: Sequence[AppliedPolicy]) -> None:
+        bindings = Bindings()
+        self.policies = tuple(CelPolicy(applied, bindings) for applied in policies)
+        self._sound = all(policy.error is None for policy in self.policies)
+        self._program = self._compiled(bindings) if self._sound and self.policies else None
+
+    def refusals(
+        self, pod: Mapping[str, Any], request: Mapping[str, Any], old: Mapping[str, Any] | None = None
+    ) -> list[Refusal]:
+        """What the policies say against a pod without nulls. `request` is what of the AdmissionRequest they may read.
+
+        `old` is the pod before an update.
+        """
+        activation = environment().Activation({"object": pod, "oldObject": old, "request": request})
+        if self._program is None:
+            return [refusal for policy in self.policies for refusal in policy.refusals(activation)]
+        holding, error = _evaluated(self._program, activation)
+        if error is None:
+            if all(one is True for one in holding):
+                return []
+            asked = [policy for policy, holds in zip(self.policies, holding, strict=True) if holds is not True]
+        else:
+            asked = self.policies
+        return [refusal for policy in asked for refusal in policy.refusals(activation)]
+
+    def _compiled(self, bindings: Bindings) -> Any:
+        """The program of all policies, or None where the engine refuses it, as it does what is nested too deeply."""
+        needs = [frozenset[str]().union(*(each.holds.needs for each in one.validations)) for one in self.policies]
+        shared = {name for names in needs for name in names if sum(name in others for others in needs) > 1}
+        items = [
+            bindings.around(" && ".join(f"({each.holds.text})" for each in one.validations), names - shared)
+            for one, names in zip(self.policies, needs, strict=True)
+        ]
+        try:
+            return environment().compile(bindings.around("[" + ",\n".join(items) + "]", shared))
+        except RuntimeError:
+            return None
+
+
+def _evaluated(program: Any, activation: Any) -> tuple[Any, str | None]:
+    """The plain value of a program, or why there is none. The engine raises some errors and returns others."""
+    try:
+        value = program.eval(activation)
+        if value.type() == cel.Type.ERROR:
+            return None, _first_line(value.value())
+        return value.plain_value(), None
+    except RuntimeError as error:
+        return None, _first_line(error)
+
+
+def _message(validation: _Validation, explains: Any, activation: Any) -> str:
+    """The message of a refusal; where there is none of use, what Kubernetes falls back on."""
+    if explains is not None:
+        text, error = _evaluated(explains, activation)
+        if error is None and isinstance(text, str):
+            text = text.strip()
+            if text and "\n" not in text and len(text.encode()) <= _LONGEST_MESSAGE:
+                return text
+    return (validation.message or "").strip() or f"failed expression: {validation.expression.strip()}"
+
+
+def _first_line(error: object) -> str:
+    return str(error).removeprefix("INVALID_ARGUMENT: ").removeprefix("ERROR: ").partition("\n")[0].strip()

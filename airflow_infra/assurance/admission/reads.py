@@ -1,0 +1,95 @@
+"""Which parts of a pod a reader looks at: what a cache of verdicts may ignore is everything else."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+EVERY = "*"
+"""Every element of a list, or every value of a mapping."""
+
+_STEP = re.compile(r'\[\d+\]|\["(?P<key>[^"]*)"\]|\.?(?P<word>[^.\[\]]+)')
+
+
+@dataclass
+class Reads:
+    """A tree of the fields that are read: each is told from a missing one, its value is read only where it is whole."""
+
+    whole: bool = False
+    """The value is read with all that is in it."""
+    whole_if_list: bool = False
+    """Something is searched in it, which reads a list's elements, but only one key of a mapping."""
+    below: dict[str, "Reads"] = field(default_factory=dict[str, "Reads"])
+
+    def at(self, path: Iterable[str]) -> "Reads":
+        """The node of a path, made where there was none."""
+        node = self
+        for step in path:
+            node = node.below.setdefault(step, Reads())
+        return node
+
+    def add(self, *paths: str) -> "Reads":
+        """Add whole fields, such as `spec.containers[*].resources`."""
+        for path in paths:
+            self.at(_steps(path)).whole = True
+        return self
+
+    def merge(self, other: "Reads") -> "Reads":
+        """Add what another reader reads."""
+        self.whole |= other.whole
+        self.whole_if_list |= other.whole_if_list
+        for step, node in other.below.items():
+            self.below.setdefault(step, Reads()).merge(node)
+        return self
+
+    def covers(self, path: str) -> bool:
+        """Whether a change of a field, such as `spec.containers[0].image`, can be seen by the reader."""
+        nodes = [self]
+        for step in _steps(path):
+            if any(node.whole or (node.whole_if_list and step == EVERY) for node in nodes):
+                return True
+            nodes = [node.below[key] for node in nodes for key in {step, EVERY} if key in node.below]
+        return bool(nodes)
+
+    def projection(self) -> Callable[[Any], Any]:
+        """A function that leaves out of a value whatever is not read.
+
+        Two pods that it maps to the same value are the same to the reader. What is only told from a missing field
+        becomes `True`, `{}` or `[]`.
+        """
+        if self.whole:
+            return lambda value: value
+        every = self.below.get(EVERY)
+        named = [(step, node.projection()) for step, node in self.below.items() if step != EVERY]
+        if every is not None:
+            return self._projection_of_every(every)
+        whole_if_list = self.whole_if_list
+
+        def project(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {step: below(value[step]) for step, below in named if step in value}
+            if isinstance(value, list):
+                return value if whole_if_list else []
+            return True
+
+        return project
+
+    def _projection_of_every(self, every: "Reads") -> Callable[[Any], Any]:
+        element = every.projection()
+        by_key = {
+            step: Reads().merge(every).merge(node).projection() for step, node in self.below.items() if step != EVERY
+        }
+        whole_if_list = self.whole_if_list
+
+        def project(value: Any) -> Any:
+            if isinstance(value, list):
+                return value if whole_if_list else [element(item) for item in value]
+            if isinstance(value, Mapping):
+                return {key: by_key.get(key, element)(item) for key, item in value.items()}
+            return True
+
+        return project
+
+
+def _steps(path: str) -> list[str]:
+    return [step["key"] or step["word"] or EVERY for step in _STEP.finditer(path.replace("[*]", "[0]"))]
