@@ -3,7 +3,7 @@
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -123,6 +123,30 @@ def diagram(
 
     if not write_diagram(stack, project_directory(cwd), _day(as_of), output, debug=debug):
         raise typer.Exit(1)
+
+
+@app.command()
+def pod(
+    stack: Annotated[str, typer.Argument(help="The stack on whose cluster the pod is to run.")],
+    node_group: Annotated[
+        str | None,
+        typer.Option("--node-group", metavar="NAME", help="Where it is to run. The first without taints if left out."),
+    ] = None,
+    form: Annotated[
+        Literal["yaml", "python"],
+        typer.Option("--format", help="A pod as Kubernetes takes it, or the call of KubernetesPodOperator."),
+    ] = "yaml",
+    cwd: Directory = Path(),
+    debug: Debug = False,
+) -> None:
+    """Print a task's pod to copy.
+
+    The admission policies let it in, and it runs on the node group that it asks for.
+    """
+    del debug
+    from airflow_infra.cli.pod import show_pod
+
+    show_pod(stack, project_directory(cwd), node_group, form)
 
 
 def project_directory(start: Path) -> Path:
