@@ -30,6 +30,8 @@ class FoundPod:
     """Fields that hold a placeholder, which only a running task fills in."""
     startup_timeout_s: int | None = None
     """Seconds that its operator waits for it to start. None: nobody waits."""
+    reasons: tuple[str, ...] = ()
+    """Why it is not known in full, where the placeholders themselves do not tell."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Finding:
     path: str | None = None
     """The field in question, such as spec.containers[0].image."""
     action: Literal["deny", "warn", "dryrun"] = "deny"
+    line: int | None = None
+    """Line of the field, once the pod is known to be of a file."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,39 @@ class Verdict:
     """What goes wrong once it is admitted: no node group fits, it starts too slowly; and what is unknown, by name."""
     role: str | None = None
     """The role that it may assume."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A pod of a file, and what is said about it."""
+
+    file: str
+    line: int
+    """Where the pod begins."""
+    name: str
+    kind: str
+    verdict: Verdict
+    startup_timeout_s: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the pod would run, as far as can be told: admitted, and on a node that is there in time."""
+        return self.verdict.verdict != "refused" and self.placed and not self.too_late
+
+    @property
+    def placed(self) -> bool:
+        """Whether some node group can take it."""
+        groups = self.verdict.node_groups
+        return not groups or any(group.fits for group in groups)
+
+    @property
+    def too_late(self) -> bool:
+        """Whether its operator gives up before a node is ready, as a rule."""
+        fitting = [group for group in self.verdict.node_groups if group.fits]
+        if self.startup_timeout_s is None or not fitting:
+            return False
+        minutes = [group.start_minutes.typical if group.start_minutes else 0 for group in fitting]
+        return min(minutes) * 60 >= self.startup_timeout_s
 
 
 class Checks(Protocol):

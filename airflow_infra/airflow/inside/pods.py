@@ -1,0 +1,165 @@
+"""Reads one DAG file with Airflow and builds the pods of its tasks, without a cluster or a metadata database."""
+
+import contextlib
+import importlib
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+from airflow_infra.airflow.inside import arguments
+from airflow_infra.airflow.inside.placeholders import holds_run_time_values
+from airflow_infra.airflow.inside.variables import PLACEHOLDERS
+
+_CONNECTION = "kubernetes_default"
+_MWAA_DAGS = "/usr/local/airflow/dags/"
+_SIDECAR = "airflow-xcom-sidecar"
+_PROVIDER = "airflow.providers.cncf.kubernetes"
+_DAG_BAGS = ("airflow.dag_processing.dagbag", "airflow.models.dagbag")
+"""Where DagBag lives: since 3.2, and before."""
+
+
+class Airflow:
+    """The parts of Airflow that are needed here. Importing them takes seconds; do it once."""
+
+    def __init__(self) -> None:
+        self._operator: Any = importlib.import_module(f"{_PROVIDER}.operators.pod").KubernetesPodOperator
+        self._jinja: Any = importlib.import_module("jinja2.meta")
+        self._client: Any = importlib.import_module("kubernetes.client").ApiClient()
+        self._dag_bag: Any = _first(_DAG_BAGS).DagBag
+        helpers: Any = importlib.import_module(f"{_PROVIDER}.kubernetes_helper_functions")
+        # the suffix of a pod's name is drawn at random: here it is always the same
+        if hasattr(helpers, "rand_str"):
+            helpers.rand_str = lambda length: "x" * length
+
+    def read(self, file: str, dags_folder: str) -> dict[str, Any]:
+        """What a DAG file holds: `pods`, `problems` (line and message each), and how many `dags`.
+
+        Importing it runs its code.
+        """
+        bag = self._dag_bag(dag_folder=dags_folder, collect_dags=False)
+        bag.process_file(file, only_if_updated=False, safe_mode=False)
+        problems = [_problem(file, message) for message in bag.import_errors.values()]
+        dags = [dag for _, dag in sorted(bag.dags.items())]
+        pods = [self._pod(dag, task, dags_folder) for dag in dags for task in dag.tasks if self._makes_pod(task)]
+        return {"dags": len(dags), "pods": pods, "problems": problems}
+
+    def _makes_pod(self, task: Any) -> bool:
+        kind = task.operator_class if getattr(task, "is_mapped", False) else type(task)
+        return isinstance(kind, type) and issubclass(kind, self._operator)
+
+    def _pod(self, dag: Any, task: Any, dags_folder: str) -> dict[str, Any]:
+        """A task's pod. One that cannot be built is all unknown, with the reason."""
+        answer: dict[str, Any] = {"dag": dag.dag_id, "task": task.task_id, "startup_timeout_s": None}
+        try:
+            operator, unknown, reasons = _unmapped(task)
+            waits = getattr(operator, "schedule_timeout_seconds", None) or operator.startup_timeout_seconds
+            answer["startup_timeout_s"] = waits if isinstance(waits, int) else None
+            foreign = operator.kubernetes_conn_id not in (None, _CONNECTION)
+            built, arguments_unknown = self._built(dag, operator, dags_folder)
+            pod, fields_unknown = PLACEHOLDERS.found(self._client.sanitize_for_serialization(built), "")
+            unknown += arguments_unknown + fields_unknown
+            if operator.do_xcom_push and foreign:
+                unknown += _sidecar_fields(pod)
+                reasons.append("its connection is not known here: the XCom sidecar is that of kubernetes_default")
+        # whatever a subclass or a value raises is a reason not to know, never one to end
+        except Exception as error:  # noqa: BLE001
+            pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "unknown"}, "spec": {}}
+            message = PLACEHOLDERS.restore(f"{type(error).__name__}: {error}")
+            unknown, reasons = ["metadata", "spec"], [f"its pod cannot be built here: {message}"]
+        return answer | {"pod": pod, "unknown": sorted(set(unknown)), "reasons": reasons}
+
+    def _built(self, dag: Any, task: Any, dags_folder: str) -> tuple[Any, list[str]]:
+        """The pod as the operator builds it, and the fields that whole arguments leave unknown."""
+        unknown: list[str] = []
+        render = _Renderer(self._jinja, dag, task)
+        for name in {*arguments.FIELDS, *task.template_fields}:
+            value = getattr(task, name, None)
+            templated = name in task.template_fields
+            if value is None or not (templated or holds_run_time_values(value)):
+                continue
+            known = PLACEHOLDERS.stand_in(value, render if templated else str)
+            if isinstance(known, str) and name not in arguments.TEXTS and known != value:
+                # the whole argument is a placeholder, where a list or an object belongs
+                known = arguments.EMPTY.get(name, type(None))()
+                unknown += [arguments.FIELDS[name]] if name in arguments.FIELDS else []
+            setattr(task, name, known)
+        if "_KubernetesDecoratedOperator" in {kind.__name__ for kind in type(task).__mro__}:
+            unknown += [f"spec.containers[0].{field}" for field in ("command", "env")]
+        if isinstance(task.pod_template_file, str) and task.pod_template_file.startswith(_MWAA_DAGS):
+            task.pod_template_file = str(Path(dags_folder, task.pod_template_file.removeprefix(_MWAA_DAGS)))
+        if task.kubernetes_conn_id is not None:
+            task.kubernetes_conn_id = _CONNECTION
+        if hasattr(task, "_set_name"):
+            task.name = task._set_name(task.name)  # noqa: SLF001 as execute() does before it builds the pod
+        if "dry_run" in inspect.signature(task.build_pod_request_obj).parameters:
+            return task.build_pod_request_obj(dry_run=True), unknown
+        task.hook._is_in_cluster = False  # noqa: SLF001 older providers would look for a cluster to find out
+        return task.build_pod_request_obj(), unknown
+
+
+class _Renderer:
+    """Renders the templates of a task that need nothing but the DAG and the task."""
+
+    def __init__(self, jinja: Any, dag: Any, task: Any) -> None:
+        self._jinja = jinja
+        self._environment = task.get_template_env(dag)
+        self._known = {"dag": dag, "task": task, **(dag.user_defined_macros or {})}
+
+    def __call__(self, text: str) -> str:
+        """The text rendered, or as it is, where it names something that only a running task has."""
+        try:
+            names = self._jinja.find_undeclared_variables(self._environment.parse(text))
+            if names <= self._known.keys():
+                return str(self._environment.from_string(text).render(self._known))
+        # a template may do anything; what it does at run time is not known here
+        except Exception:  # noqa: BLE001
+            return text
+        return text
+
+
+def _unmapped(task: Any) -> tuple[Any, list[str], list[str]]:
+    """The operator of a task; of a mapped one the operator with stand-ins for what is mapped.
+
+    With it the fields that are unknown for that, and the reasons.
+    """
+    if not getattr(task, "is_mapped", False):
+        return task, [], []
+    names = sorted(_mapped_arguments(task))
+    unknown = [arguments.FIELDS[name] for name in names if name in arguments.FIELDS]
+    others = [name for name in names if name not in arguments.FIELDS and name not in arguments.NOT_OF_THE_POD]
+    operator = task.unmap({name: PLACEHOLDERS.token(f"mapped {name}") for name in names if name in arguments.TEXTS})
+    reasons = [f"mapped over {', '.join(names)}: each of its pods has values of its own"] if unknown or others else []
+    return operator, unknown + (["metadata", "spec"] if others else []), reasons
+
+
+def _mapped_arguments(task: Any) -> set[str]:
+    """Names of the arguments that `expand` or `expand_kwargs` gives."""
+    given = task.expand_input.value
+    if isinstance(given, dict):
+        return set(given)
+    if isinstance(given, list | tuple) and all(isinstance(row, dict) for row in given):
+        return {name for row in given for name in row}
+    return {"any argument"}
+
+
+def _sidecar_fields(pod: dict[str, Any]) -> list[str]:
+    """What a connection says of the XCom sidecar."""
+    names = [container["name"] for container in pod["spec"]["containers"]]
+    index = names.index(_SIDECAR)
+    return [f"spec.containers[{index}].{field}" for field in ("image", "resources", "securityContext")]
+
+
+def _problem(file: str, message: str) -> dict[str, Any]:
+    """An import error of Airflow: its last line says what happened, the last line of the file in it says where."""
+    text = PLACEHOLDERS.restore(message.strip())
+    lines = re.findall(rf'File "{re.escape(file)}", line (\d+)', text)
+    return {"line": int(lines[-1]) if lines else None, "message": text.splitlines()[-1] if text else "unknown error"}
+
+
+def _first(names: tuple[str, ...]) -> Any:
+    """The first of these modules that exists."""
+    for name in names:
+        with contextlib.suppress(ModuleNotFoundError):
+            return importlib.import_module(name)
+    raise ModuleNotFoundError(f"none of {', '.join(names)}")
