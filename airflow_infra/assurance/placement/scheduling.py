@@ -118,17 +118,16 @@ _NAME = {"metadata.name": UNKNOWN_VALUE}
 
 
 def _failed(requirement: Mapping[str, Any], labels: Mapping[str, str]) -> str:
-    key, values = requirement["key"], ", ".join(map(str, requirement.get("values") or ()))
-    asked = f"{key} {requirement['operator']}" + (f" [{values}]" if values else "")
-    return f"{asked}: {_has(key, labels)}"
+    key, operator = requirement["key"], requirement["operator"]
+    values = ", ".join(map(str, requirement.get("values") or ()))
+    why = "the nodes have it" if operator in ("NotIn", "DoesNotExist") else _has(key, labels)
+    return f"{key} {operator}" + (f" [{values}]" if values else "") + f": {why}"
 
 
 def _has(key: str, labels: Mapping[str, str]) -> str:
     if key not in labels:
         return "the nodes have no such label"
-    if labels[key] == UNKNOWN_VALUE:
-        return "not known before a node exists"
-    return f"the nodes have {labels[key]!r}"
+    return "not known before a node exists" if labels[key] == UNKNOWN_VALUE else "the nodes have another value"
 
 
 def _matches(requirement: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
@@ -177,11 +176,9 @@ def requested(spec: Spec) -> Milli:
         if container.get("restartPolicy") == "Always":
             _add(total, asked)
             _add(sidecars, asked)
-            asked = sidecars
-        elif sidecars:
-            asked = dict(asked)
+        else:
             _add(asked, sidecars)
-        _raise(neediest, asked)
+            _raise(neediest, asked)
     _raise(total, neediest)
     whole = spec.get("resources")
     if whole:
