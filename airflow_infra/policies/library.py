@@ -131,9 +131,9 @@ def load_policies(folder: Path) -> tuple[Policy, ...]:
 
     Raises `ValueError` when a policy lacks a part, or one of its files does not hold what it should.
     """
-    shared = read_mapping(folder / _SHARED / "cel.yaml")
+    names, shared = policy_names(folder), read_mapping(folder / _SHARED / "cel.yaml")
     libraries = tuple(path.read_text(encoding="utf-8") for path in sorted((folder / _SHARED).glob("*.rego")))
-    return tuple(_load(folder / name, shared, libraries) for name in policy_names(folder))
+    return tuple(_load(folder / name, shared, libraries) for name in names)
 
 
 def _load(folder: Path, shared: Manifest, libraries: Sequence[str]) -> Policy:
@@ -173,6 +173,8 @@ def _check_objects(policy: Policy, folder: Path) -> None:
     if ("parameters" in spec) != (policy.parameters is not None):
         expected = "spec.parameters, as cel.yaml declares them" if policy.parameters else "no spec.parameters"
         raise ValueError(f"{at}: expected {expected}")
+    if not policy.rego.startswith(f"package {policy.kind.lower()}\n"):
+        raise ValueError(f"{folder / 'src.rego'}: expected package {policy.kind.lower()} in its first line")
     for manifest in policy.assigns:
         if manifest.get("kind") != "Assign" or "match" not in manifest.get("spec", {}):
             raise ValueError(f"{folder / 'assign.yaml'}: expected objects of kind Assign, each with spec.match")

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+AIRFLOW_NAMESPACE = "airflow"
+"""Namespace in which Airflow's tasks run."""
+TASK_SERVICE_ACCOUNT = "airflow-task"
+"""Service account, in that namespace, of task pods that have an AWS role through Pod Identity."""
+
 
 @dataclass(frozen=True)
 class Names:

@@ -5,14 +5,12 @@ import json
 import pulumi
 import pulumi_kubernetes as k8s
 
+from airflow_infra.settings.names import AIRFLOW_NAMESPACE as NAMESPACE
+from airflow_infra.settings.names import TASK_SERVICE_ACCOUNT
 from infra.base import Context, component_options
 from infra.eks.access import MWAA_GROUP
 from infra.eks.cluster import Cluster
 from infra.iam.roles import Roles
-
-NAMESPACE = "airflow"
-SERVICE_ACCOUNT = "airflow-task"
-"""Service account for task pods that have an AWS role through Pod Identity."""
 
 _POD_IDENTITY_AGENT = "169.254.170.23/32"
 _INSTANCE_METADATA = "169.254.169.254/32"
@@ -32,11 +30,12 @@ class AirflowNamespace(pulumi.ComponentResource):
         self._network_policy()
         self._running_tasks_stay()
         self.service_account = k8s.core.v1.ServiceAccount(
-            SERVICE_ACCOUNT,
-            metadata={"name": SERVICE_ACCOUNT, "namespace": NAMESPACE},
+            TASK_SERVICE_ACCOUNT,
+            metadata={"name": TASK_SERVICE_ACCOUNT, "namespace": NAMESPACE},
             automount_service_account_token=False,
             opts=self._inside,
         )
+        self._default_service_account()
         self._rights_of_mwaa()
         self.register_outputs({})
 
@@ -136,6 +135,21 @@ class AirflowNamespace(pulumi.ComponentResource):
             "running-tasks",
             metadata={"name": "running-tasks", "namespace": NAMESPACE},
             spec={"min_available": self._settings.max_pods, "selector": {}},
+            opts=self._inside,
+        )
+
+    def _default_service_account(self) -> None:
+        """No token of the API server for pods that name no service account, which is what most tasks do.
+
+        Kubernetes makes this account by itself, soon after the namespace. A ServiceAccount of ours would fail wherever
+        Kubernetes was quicker (pulumi-kubernetes 4.34: "already exists" unless the provider upserts everything), and
+        its deletion would take Kubernetes' own object away. A patch is applied on the server: whoever comes first makes
+        the object, and a destroy gives back this one field.
+        """
+        k8s.core.v1.ServiceAccountPatch(
+            "default",
+            metadata={"name": "default", "namespace": NAMESPACE},
+            automount_service_account_token=False,
             opts=self._inside,
         )
 

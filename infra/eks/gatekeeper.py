@@ -1,20 +1,24 @@
 """Gatekeeper, and the admission policies that it enforces."""
 
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from airflow_infra.policies.library import Manifest
+from airflow_infra.policies.stack import AppliedPolicy, stack_policies
 from infra.base import Context, component_options
 from infra.eks.charts import Chart, release
 from infra.eks.cluster import Cluster
-from infra.eks.policy_library import Policy, load_policy, policy_folder, policy_names
 
 NAMESPACE = "gatekeeper-system"
+POLICIES = Path(__file__).parent / "policies"
+"""A folder for each admission policy."""
 
 
 class Gatekeeper(pulumi.ComponentResource):
-    """The chart, then a template for each policy, then its constraint.
+    """The chart, then for each policy what fills in unset fields, its template, and last its constraint.
 
     Raises `ValueError` when the settings name a policy that does not exist.
     """
@@ -23,10 +27,9 @@ class Gatekeeper(pulumi.ComponentResource):
         super().__init__("airflow:eks:Gatekeeper", "gatekeeper", None, component_options(context))
         self._settings = context.settings.eks.gatekeeper
         self._cluster = cluster
-        for name in self._settings.policies:
-            policy_folder(name)
+        policies = stack_policies(POLICIES, context.settings, context.names).policies
         self.release = self._release()
-        self.constraints = [self._policy(load_policy(name)) for name in policy_names()]
+        self.constraints = [self._policy(policy) for policy in policies]
         self.register_outputs({})
 
     def _release(self) -> k8s.helm.v3.Release:
@@ -63,32 +66,40 @@ class Gatekeeper(pulumi.ComponentResource):
             self._cluster.object_options(self, [namespace]),
         )
 
-    def _policy(self, policy: Policy) -> k8s.apiextensions.CustomResource:
+    def _policy(self, applied: AppliedPolicy) -> k8s.apiextensions.CustomResource:
         """One template and its constraint.
 
         A template is created before the kind that it defines exists. The annotation makes Pulumi wait until Gatekeeper
         says so in the status (the annotation is documented; this very expression was not tried against a cluster).
+
+        The constraint comes after the mutators too: a policy that is added to a running cluster would otherwise refuse
+        the tasks that leave unset what the mutators fill in.
         """
-        template = policy.template()
-        crd = k8s.apiextensions.CustomResource(
-            f"{policy.name}-template",
-            api_version=template["apiVersion"],
-            kind=template["kind"],
-            metadata={
-                **template["metadata"],
-                "annotations": {"pulumi.com/waitFor": "jsonpath={.status.created}=true"},
-            },
-            spec=template["spec"],
-            opts=self._cluster.object_options(self, [self.release]),
+        name = applied.policy.name
+        template = self._custom(
+            f"{name}-template",
+            applied.template,
+            [self.release],
+            annotations={"pulumi.com/waitFor": "jsonpath={.status.created}=true"},
         )
-        constraint = policy.constraint(
-            self._settings.policies.get(policy.name, "deny"), self._settings.exempt_namespaces
-        )
+        mutators = [
+            self._custom(str(mutator["metadata"]["name"]), mutator, [self.release]) for mutator in applied.mutators
+        ]
+        return self._custom(name, applied.constraint, [template, *mutators])
+
+    def _custom(
+        self,
+        name: str,
+        manifest: Manifest,
+        depends_on: list[pulumi.Resource],
+        annotations: dict[str, str] | None = None,
+    ) -> k8s.apiextensions.CustomResource:
+        metadata = {**manifest["metadata"], **({"annotations": annotations} if annotations else {})}
         return k8s.apiextensions.CustomResource(
-            policy.name,
-            api_version=constraint["apiVersion"],
-            kind=constraint["kind"],
-            metadata=constraint["metadata"],
-            spec=constraint["spec"],
-            opts=self._cluster.object_options(self, [crd]),
+            name,
+            api_version=manifest["apiVersion"],
+            kind=manifest["kind"],
+            metadata=metadata,
+            spec=manifest["spec"],
+            opts=self._cluster.object_options(self, depends_on),
         )

@@ -44,7 +44,7 @@ def test_everything_in_the_namespace_waits_for_it(eks: Recording, namespace: Reg
         for each in eks.registrations.values()
         if each.type.startswith("kubernetes:") and each.inputs.get("metadata", {}).get("namespace") == "airflow"
     ]
-    assert len(inside) == 7
+    assert len(inside) == 8
     assert not [each.urn for each in inside if namespace.urn not in each.dependencies]
 
 
@@ -110,3 +110,17 @@ def test_the_rights_are_bound_to_the_group_of_mwaas_access_entry(eks: Recording)
     assert [(each["kind"], each["name"]) for each in binding["subjects"]] == [("Group", entry["kubernetesGroups"][0])]
     assert binding["roleRef"]["kind"] == "Role"
     assert binding["metadata"]["namespace"] == "airflow"
+
+
+def test_tasks_get_no_token_of_the_api_server(eks: Recording) -> None:
+    accounts = {
+        each.inputs["metadata"]["name"]: each.inputs["automountServiceAccountToken"]
+        for each in eks.registrations.values()
+        if each.type.startswith("kubernetes:core/v1:ServiceAccount")
+        and each.inputs["metadata"]["namespace"] == "airflow"
+    }
+    assert accounts == {"default": False, "airflow-task": False}
+
+
+def test_kubernetes_own_service_account_is_patched_not_made(eks: Recording) -> None:
+    assert eks.one("kubernetes:core/v1:ServiceAccountPatch", "default")

@@ -7,7 +7,12 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 TEMPLATE = "kubernetes:templates.gatekeeper.sh/v1:ConstraintTemplate"
 CONSTRAINTS = "kubernetes:constraints.gatekeeper.sh/v1beta1"
+ASSIGN = "kubernetes:mutations.gatekeeper.sh/v1:Assign"
 NAMESPACE = "kubernetes:core/v1:Namespace"
+
+
+def _constraints(recording: Recording) -> list[Registration]:
+    return [each for each in recording.registrations.values() if each.type.startswith(CONSTRAINTS)]
 
 
 @pytest.fixture
@@ -65,22 +70,34 @@ def test_gatekeeper_takes_its_webhooks_with_it(gatekeeper: Registration) -> None
     assert gatekeeper.inputs["values"]["preUninstall"] == {"deleteWebhookConfigurations": {"enabled": True}}
 
 
-@pytest.mark.parametrize(
-    ("policy", "kind"),
-    [
-        ("privileged-containers", "PrivilegedContainers"),
-        ("privilege-escalation", "PrivilegeEscalation"),
-        ("host-namespaces", "HostNamespaces"),
-    ],
-)
-def test_a_constraint_waits_for_its_template_and_that_for_the_chart(
-    eks: Recording, gatekeeper: Registration, policy: str, kind: str
-) -> None:
-    template = eks.one(TEMPLATE, f"{policy}-template")
-    constraint = eks.one(f"{CONSTRAINTS}:{kind}", policy)
-    assert gatekeeper.urn in template.dependencies
-    assert template.urn in constraint.dependencies
-    assert constraint.inputs["spec"]["enforcementAction"] == "deny"
+def test_a_constraint_waits_for_its_template_and_that_for_the_chart(eks: Recording, gatekeeper: Registration) -> None:
+    templates = {each.inputs["spec"]["crd"]["spec"]["names"]["kind"]: each for each in eks.of_type(TEMPLATE)}
+    constraints = _constraints(eks)
+    assert {each.inputs["kind"] for each in constraints} == set(templates)
+    assert all(gatekeeper.urn in each.dependencies for each in templates.values())
+    assert all(templates[each.inputs["kind"]].urn in each.dependencies for each in constraints)
+
+
+def test_every_policy_denies(eks: Recording) -> None:
+    assert {each.inputs["spec"]["enforcementAction"] for each in _constraints(eks)} == {"deny"}
+
+
+def test_a_policy_refuses_only_once_unset_fields_are_filled_in(eks: Recording, gatekeeper: Registration) -> None:
+    mutators = [each for each in eks.of_type(ASSIGN) if each.name.startswith("privilege-escalation-")]
+    constraint = eks.one(f"{CONSTRAINTS}:PrivilegeEscalation", "privilege-escalation")
+    assert len(mutators) == 2
+    assert all(gatekeeper.urn in each.dependencies for each in mutators)
+    assert all(each.urn in constraint.dependencies for each in mutators)
+
+
+def test_nothing_is_filled_in_where_the_policies_do_not_apply(eks: Recording) -> None:
+    exempt = [each.inputs["spec"]["match"]["excludedNamespaces"] for each in eks.of_type(ASSIGN)]
+    assert exempt == [["kube-system", "gatekeeper-system"]] * len(exempt)
+
+
+def test_a_constraint_has_the_stacks_parameters(eks: Recording) -> None:
+    spec = eks.one(f"{CONSTRAINTS}:Kube2iamRoles", "kube2iam-roles").inputs["spec"]
+    assert spec["parameters"] == {"rolesBelow": "arn:aws:iam::111122223333:role/airflow-dev/"}
 
 
 def test_a_template_is_awaited_until_its_kind_exists(eks: Recording) -> None:

@@ -23,6 +23,7 @@ from airflow_infra.rehearsal.providers.kubernetes.defaults import as_stored, sta
 from airflow_infra.rehearsal.providers.kubernetes.errors import ApiError, InvalidError, Problem
 from airflow_infra.rehearsal.providers.kubernetes.immutable import immutable_problems
 from airflow_infra.rehearsal.providers.kubernetes.kinds import Kind
+from airflow_infra.rehearsal.providers.kubernetes.merging import conflicts, merged
 from airflow_infra.rehearsal.providers.kubernetes.schema import JsonSchema, schemas
 from airflow_infra.rehearsal.providers.suggestions import suggestion
 
@@ -75,6 +76,8 @@ class InMemoryApi:
         self._controllers = controllers
         self._clock = clock
         self._objects: dict[_Key, Object] = {}
+        self._applied: dict[_Key, dict[str, Object]] = {}
+        """By object, what each field manager wrote last: the object holds the fields of all of them."""
         self._custom: dict[tuple[str, str], tuple[Kind, JsonSchema | None]] = {}
         self._version = 0
         for namespace in SYSTEM_NAMESPACES:
@@ -135,9 +138,14 @@ class InMemoryApi:
         """Create or change an object; see KubernetesApi."""
         self.mutating_calls.append(f"kubernetes:apply {manifest.get('kind')}")
         kind, manifest = self._accepted(manifest)
-        standing = self._objects.get(_key(kind, manifest))
+        key = _key(kind, manifest)
+        standing = self._objects.get(key)
         if standing is not None:
-            found = immutable_problems(kind, standing, manifest)
+            others = {who: what for who, what in self._applied[key].items() if who != manager}
+            found = conflicts(others, manifest)
+            if found:
+                raise ApiError(409, "Conflict", f"{reference_of(manifest)}: {'; '.join(found)}")
+            found = immutable_problems(kind, standing, merged([*others.values(), manifest]))
             if found:
                 raise InvalidError(str(reference_of(manifest)), found)
         return deepcopy(self._write(kind, manifest, manager))
@@ -217,16 +225,20 @@ class InMemoryApi:
         return kind, manifest
 
     def _write(self, kind: Kind, manifest: Object, manager: str) -> Object:
-        """Store a valid manifest, with what the server adds; unchanged objects keep their resourceVersion."""
+        """Store a valid manifest, with what the server adds and what other field managers wrote.
+
+        Unchanged objects keep their resourceVersion.
+        """
         key = _key(kind, manifest)
         standing = self._objects.get(key)
-        obj = as_stored(manifest)
+        written = self._applied.setdefault(key, {})
+        written[manager] = manifest
+        obj = as_stored(merged(written.values()))
         metadata = obj["metadata"]
         for field in (
             "uid",
             "creationTimestamp",
             "deletionTimestamp",
-            "managedFields",
             "generation",
             "resourceVersion",
         ):
@@ -237,10 +249,10 @@ class InMemoryApi:
         if standing is None:
             metadata["creationTimestamp"] = self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
             metadata["uid"] = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.name}/{key}/{self._version}"))
-            metadata["managedFields"] = [{"manager": manager, "operation": "Apply"}]
             metadata["generation"] = 1
         elif "status" in standing:
             obj["status"] = standing["status"]
+        metadata["managedFields"] = [{"manager": who, "operation": "Apply"} for who in written]
         if standing is not None and standing == obj:
             return standing
         if standing is not None and standing.get("spec") != obj.get("spec"):
@@ -265,7 +277,7 @@ class InMemoryApi:
                 obj["metadata"]["deletionTimestamp"] = self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
                 obj["metadata"]["resourceVersion"] = self._next_version()
             return
-        del self._objects[key]
+        del self._objects[key], self._applied[key]
         self._react(obj, deleted=True)
         home = ("", "Namespace", None, key[2] or "")
         if home in self._objects and self._objects[home]["metadata"].get("deletionTimestamp"):

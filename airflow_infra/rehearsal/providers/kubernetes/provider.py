@@ -32,6 +32,10 @@ from airflow_infra.rehearsal.providers.protocol import (
 
 MANAGER = "pulumi-kubernetes"
 """Field manager of what the program makes."""
+_PATCHER = f"{MANAGER}-patch"
+"""Field manager of the program's patches; Pulumi takes a random one for each."""
+_PATCHES = frozenset({"ServiceAccountPatch"})
+"""Patches that are modelled: of kinds without required fields, so that a part of an object is valid by itself."""
 _UNSUPPORTED = ("helm.sh/", "yaml", "kustomize")
 
 
@@ -48,7 +52,7 @@ def kubernetes_provider(
 
 
 def reference(type_: str, namespace: str | None, name: str) -> Reference:
-    """What names the object of a Pulumi type token, such as `kubernetes:core/v1:Namespace`.
+    """What names the object of a Pulumi type token, such as `kubernetes:core/v1:Namespace`, or of a patch of one.
 
     Raises ProviderError for types whose contents only the real provider could work out.
     """
@@ -59,6 +63,8 @@ def reference(type_: str, namespace: str | None, name: str) -> Reference:
     if api_version.startswith(_UNSUPPORTED):
         raise ProviderError(f"{type_} is not supported: its children are only known to the real provider")
     api_version = api_version.removeprefix("core/")
+    if kind in _PATCHES:
+        return Reference(api_version, kind.removesuffix("Patch"), namespace, name)
     if kind.endswith("Patch") or (kind.endswith("List") and built_in_group(api_version.rpartition("/")[0])):
         raise ProviderError(f"{type_} is not supported: register the objects themselves")
     return Reference(api_version, kind, namespace, name)
@@ -85,6 +91,8 @@ class KubernetesProvider:
         if metadata.get("generateName"):
             failures.append(CheckFailure("metadata.generateName", "not modelled: leave it out, or give a name"))
         if not metadata.get("name"):
+            if _is_patch(type_):
+                failures.append(CheckFailure("metadata.name", "missing: expected the name of the object to patch"))
             metadata["name"] = _autoname(type_, name)
             metadata["annotations"] = {**(metadata.get("annotations") or {}), waiting.AUTONAMED: "true"}
         with _explained(f"{token.kind} {metadata['name']}"):
@@ -123,6 +131,8 @@ class KubernetesProvider:
         del name
         if type_ == RELEASE:
             return self._with_release(inputs, self._releases.create)
+        if _is_patch(type_):
+            return Created(_id(reference_of(inputs)), self._patch(inputs))
         wanted = reference_of(inputs)
         with _explained(str(wanted)):
             api = self._connect(self._config.kubeconfig)
@@ -150,6 +160,8 @@ class KubernetesProvider:
         del id_, old_inputs
         if type_ == RELEASE:
             return self._with_release(inputs, self._releases.update)
+        if _is_patch(type_):
+            return self._patch(inputs)
         wanted = reference_of(inputs)
         with _explained(str(wanted)):
             api = self._connect(self._config.kubeconfig)
@@ -160,7 +172,10 @@ class KubernetesProvider:
             return _standing(api, wanted)
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
-        """Delete an object and wait until it is gone. Fails without a cluster, unless `deleteUnreachable` is set."""
+        """Delete an object and wait until it is gone; of a patch, give back its fields.
+
+        Fails without a cluster, unless `deleteUnreachable` is set.
+        """
         del inputs, outputs
         namespace, _, name = id_.rpartition("/")
         with _explained(id_):
@@ -172,6 +187,8 @@ class KubernetesProvider:
                 raise
             if type_ == RELEASE:
                 self._releases.delete(api, namespace, name)
+            elif _is_patch(type_):
+                _give_back(api, reference(type_, namespace or None, name))
             else:
                 _delete(api, reference(type_, namespace or None, name))
 
@@ -179,6 +196,14 @@ class KubernetesProvider:
         """No function of the package is modelled."""
         del arguments
         raise ProviderError(f"function {token} is not known to the rehearsal's Kubernetes provider")
+
+    def _patch(self, inputs: Properties) -> Properties:
+        """Apply the fields of a patch to an object, which is made if need be, as server-side apply does."""
+        wanted = reference_of(inputs)
+        with _explained(str(wanted)):
+            api = self._connect(self._config.kubeconfig)
+            api.apply(inputs, _PATCHER)
+            return _standing(api, wanted)
 
     def _with_release(self, inputs: Properties, operation: Callable[[KubernetesApi, Properties], Any]) -> Any:
         with _explained(f"release {inputs['namespace']}/{inputs['name']}"):
@@ -247,6 +272,18 @@ def _delete(api: KubernetesApi, unwanted: Reference) -> None:
     if standing is not None:
         finalizers = ", ".join(standing["metadata"].get("finalizers") or []) or "those of objects inside it"
         raise ProviderError(f"{unwanted} is not gone: it waits for finalizers {finalizers}")
+
+
+def _is_patch(type_: str) -> bool:
+    return type_.rpartition(":")[2] in _PATCHES
+
+
+def _give_back(api: KubernetesApi, patched: Reference) -> None:
+    """Apply nothing as the patch's field manager: the server takes away what nobody else manages."""
+    if api.get(patched) is None:
+        return
+    metadata = {"name": patched.name, **({"namespace": patched.namespace} if patched.namespace else {})}
+    api.apply({"apiVersion": patched.api_version, "kind": patched.kind, "metadata": metadata}, _PATCHER)
 
 
 def _id(obj: Reference) -> str:
