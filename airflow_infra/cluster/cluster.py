@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
@@ -13,13 +14,14 @@ from airflow_infra.cluster import control_plane, kubeconfig
 from airflow_infra.cluster.api import Api
 from airflow_infra.cluster.control_plane import API_SERVER, CONTROLLER_MANAGER, ETCD, SCHEDULER
 from airflow_infra.cluster.errors import ClusterError
-from airflow_infra.cluster.pki import Authority, Pair, token_key, write_secret
+from airflow_infra.cluster.files import write_secret
+from airflow_infra.cluster.pki import Authority, Pair, token_key
 from airflow_infra.cluster.processes import Processes, free_port
 
 OUTSIDE = "outside"
 """The process that stands in for a node and the network; see the package outside."""
 
-_CORE = (ETCD, API_SERVER, SCHEDULER, CONTROLLER_MANAGER)
+_CORE = (ETCD, API_SERVER, SCHEDULER, CONTROLLER_MANAGER, OUTSIDE)
 _USERS = {
     # file: user, groups
     "admin": ("admin", "system:masters"),
@@ -31,6 +33,7 @@ _USERS = {
     "mwaa-service": ("mwaa-service", "airflow-tasks"),
 }
 _PORT_ATTEMPTS = 3
+_CODE = str(Path(__file__).parents[2])
 
 Tell = Callable[[str, float], None]
 """Told what has been reached, and after how many seconds."""
@@ -129,9 +132,13 @@ class Cluster:
         self.processes.start(
             CONTROLLER_MANAGER, control_plane.controller_manager(self.binaries, self.kubeconfig("controller-manager"))
         )
+        stand_in = [sys.executable, "-m", "airflow_infra.cluster.outside", self.folder, self.binaries]
+        self.processes.start(OUTSIDE, stand_in, environment={"PYTHONPATH": _CODE})
         api = self.api()
         account = "/api/v1/namespaces/default/serviceaccounts/default"  # without it pods are refused
         self.processes.await_ready(CONTROLLER_MANAGER, lambda: api.get(account) is not None)
+        socket = self.folder / control_plane.NETWORK_SOCKET
+        self.processes.await_ready(OUTSIDE, socket.exists)
         reached("controllers at work")
 
     def _start_api_server(self) -> None:

@@ -5,7 +5,6 @@ documentation, "Authenticating", X.509 client certificates).
 """
 
 import ipaddress
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from airflow_infra.cluster.files import write_secret
 
 _VALID = timedelta(days=365)
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -104,15 +105,6 @@ def token_key() -> Pair:
     key = ec.generate_private_key(ec.SECP256R1())
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return Pair(public, _pem(key))
-
-
-def write_secret(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, from its first moment on."""
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    new.replace(path)
 
 
 def _builder(

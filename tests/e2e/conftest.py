@@ -11,20 +11,27 @@ from pathlib import Path
 import pytest
 
 from airflow_infra.cluster.cluster import Cluster
-from airflow_infra.cluster.components import binaries_folder, missing_programs
+from airflow_infra.cluster.components import TOOLS, not_built
+from airflow_infra.cluster.release import Gatekeeper
 
 PROJECT = Path(__file__).parents[2]
 CLUSTERS = PROJECT / ".cluster"
+PLATFORM_VALUES = {
+    "replicas": 2,
+    "logDenies": True,
+    "validatingWebhookCheckIgnoreFailurePolicy": "Ignore",
+    "defaultWaitForVAPBGeneration": 1,  # seconds until a constraint's binding; 30 by default
+}
 
 
 @pytest.fixture(scope="session")
 def binaries() -> Path:
     """The folder with etcd, kube-apiserver, ..., gatekeeper, gator, helm and kwok."""
-    missing = missing_programs(PROJECT)
+    missing = [family.name for family in not_built()]
     if missing and not os.environ.get("REQUIRE_CLUSTER"):
         pytest.skip(f"not built: {', '.join(missing)}. `make cluster` builds them")
     assert not missing, f"REQUIRE_CLUSTER is set and these are not built: {missing}"
-    return binaries_folder(PROJECT)
+    return TOOLS / "bin"
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +39,26 @@ def cluster(binaries: Path) -> Iterator[Cluster]:
     """A control plane without Gatekeeper, nodes or namespaces of ours. Tests clean up behind themselves."""
     _take_down_what_a_killed_session_left(binaries)
     cluster = Cluster(CLUSTERS / f"e2e-{os.getpid()}", binaries)
+    cluster.up()
+    yield cluster
+    cluster.down()
+
+
+@pytest.fixture(scope="session")
+def gatekeeper(cluster: Cluster) -> Gatekeeper:
+    """Gatekeeper in the session's cluster, by its chart with the platform's values, and without any policy.
+
+    Tests that apply templates, constraints or mutators delete them again: others share it.
+    """
+    gatekeeper = Gatekeeper(cluster)
+    gatekeeper.install(PLATFORM_VALUES)
+    return gatekeeper
+
+
+@pytest.fixture
+def another_cluster(binaries: Path, tmp_path: Path) -> Iterator[Cluster]:
+    """A control plane of the test's own, for what others must not see."""
+    cluster = Cluster(tmp_path / "cluster", binaries)
     cluster.up()
     yield cluster
     cluster.down()

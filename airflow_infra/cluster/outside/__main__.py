@@ -1,0 +1,31 @@
+"""`python -m airflow_infra.cluster.outside FOLDER BINARIES`: the node and the network, until it is told to end."""
+
+import asyncio
+import sys
+import traceback
+from pathlib import Path
+
+from airflow_infra.cluster import components
+from airflow_infra.cluster.control_plane import NETWORK_SOCKET
+from airflow_infra.cluster.errors import ClusterError
+from airflow_infra.cluster.outside import network
+from airflow_infra.cluster.outside.node import Node
+
+_PAUSE_S = 0.25
+
+
+async def _main(folder: Path, binaries: Path) -> None:
+    node = Node(folder, binaries, components.version(components.GATEKEEPER, binaries.parent))
+    async with await network.serve(Path(NETWORK_SOCKET), node.resolve):
+        while True:
+            try:
+                await asyncio.to_thread(node.look)
+            except ClusterError as error:
+                print(error, file=sys.stderr, flush=True)
+            except Exception:  # noqa: BLE001 - a defect in one round must not take down what runs
+                traceback.print_exc()
+            await asyncio.sleep(_PAUSE_S)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(Path(sys.argv[1]), Path(sys.argv[2])))
