@@ -7,16 +7,18 @@ that does not compile, or that the engine fails on, refuses, and says so: never 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_bindings, ext_optional, ext_strings
 
-from airflow_infra.assurance.admission.cel_source import Bindings, PolicySource, Resolved, UndeclaredError
+from airflow_infra.assurance.admission.cel_source import MATCHES, Bindings, PolicySource, Resolved, UndeclaredError
 from airflow_infra.policies.stack import AppliedPolicy
 
 _ROOTS = ("object", "oldObject", "request")
+_LONGEST_REMEMBERED = 256
+"""Characters of a text whose match with a pattern is remembered: quantities, images and roles repeat."""
 _LONGEST_MESSAGE = 5 * 1024
 """Bytes. Kubernetes drops a longer message (apiserver 1.36, admission/plugin/policy/validating/validator.go)."""
 
@@ -40,10 +42,35 @@ class _Validation:
 @cache
 def environment() -> Any:
     """The engine with what the API server's CEL has and policies here use: bindings, optionals, strings."""
+    texts = [cel.Type.STRING, cel.Type.STRING]
+    overload = cel.Overload(MATCHES, return_type=cel.Type.BOOL, parameters=texts, is_member=True, impl=_matches)
     return cel.NewEnv(
         variables=dict.fromkeys(_ROOTS, cel.Type.DYN),
         extensions=[ext_bindings.ExtBindings(), ext_optional.ExtOptional(), ext_strings.ExtStrings()],
+        functions=[cel.FunctionDecl(MATCHES, [overload])],
     )
+
+
+def _matches(text: str, pattern: str) -> bool:
+    return _remembered_match(text, pattern) if len(text) <= _LONGEST_REMEMBERED else _match(text, pattern)
+
+
+@lru_cache(maxsize=20_000)
+def _remembered_match(text: str, pattern: str) -> bool:
+    return _match(text, pattern)
+
+
+def _match(text: str, pattern: str) -> bool:
+    """Whether the engine itself says that a text matches. Raises `ValueError` for a pattern that is none."""
+    value = _match_program().eval(data={"text": text, "pattern": pattern})
+    if value.type() == cel.Type.ERROR:
+        raise ValueError(str(value.value()))
+    return value.value()
+
+
+@cache
+def _match_program() -> Any:
+    return cel.NewEnv(variables={"text": cel.Type.STRING, "pattern": cel.Type.STRING}).compile("text.matches(pattern)")
 
 
 class CelPolicy:

@@ -9,10 +9,13 @@ from typing import Any
 _TOKENS = re.compile(
     r"""(?P<text>[rRbB]{0,2}(?:\"\"\"(?:\\.|[\s\S])*?\"\"\"|'''(?:\\.|[\s\S])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))"""
     r"""|(?P<comment>//[^\n]*)"""
+    r"""|(?P<matches>\.\s*matches\s*(?=\())"""
     r"""|(?P<field>\.\s*\w+)"""
     r"""|\bvariables\s*\.\s*(?P<variable>\w+)"""
     r"""|\b(?P<word>[A-Za-z_]\w*)"""
 )
+MATCHES = "remembered_matches"
+"""Stands for `matches`, whose pattern the engine would compile anew at each call."""
 _OBJECT = "object"
 """What `variables.anyObject` is wherever an object is created or updated; nothing here judges a deletion."""
 
@@ -76,7 +79,7 @@ class PolicySource:
         def replaced(token: re.Match[str]) -> str:
             variable = token["variable"]
             if variable is None:
-                return "" if token["comment"] else token[0]
+                return "" if token["comment"] else f".{MATCHES}" if token["matches"] else token[0]
             name = self._declared.get(variable)
             if name is None:
                 raise UndeclaredError(f"variables.{variable} is not declared before it is used")

@@ -1,9 +1,8 @@
 """Which parts of a pod a reader looks at: what a cache of verdicts may ignore is everything else."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 EVERY = "*"
 """Every element of a list, or every value of a mapping."""
@@ -50,45 +49,6 @@ class Reads:
                 return True
             nodes = [node.below[key] for node in nodes for key in {step, EVERY} if key in node.below]
         return bool(nodes)
-
-    def projection(self) -> Callable[[Any], Any]:
-        """A function that leaves out of a value whatever is not read.
-
-        Two pods that it maps to the same value are the same to the reader. What is only told from a missing field
-        becomes `True`, `{}` or `[]`.
-        """
-        if self.whole:
-            return lambda value: value
-        every = self.below.get(EVERY)
-        named = [(step, node.projection()) for step, node in self.below.items() if step != EVERY]
-        if every is not None:
-            return self._projection_of_every(every)
-        whole_if_list = self.whole_if_list
-
-        def project(value: Any) -> Any:
-            if isinstance(value, dict):
-                return {step: below(value[step]) for step, below in named if step in value}
-            if isinstance(value, list):
-                return value if whole_if_list else []
-            return True
-
-        return project
-
-    def _projection_of_every(self, every: "Reads") -> Callable[[Any], Any]:
-        element = every.projection()
-        by_key = {
-            step: Reads().merge(every).merge(node).projection() for step, node in self.below.items() if step != EVERY
-        }
-        whole_if_list = self.whole_if_list
-
-        def project(value: Any) -> Any:
-            if isinstance(value, list):
-                return value if whole_if_list else [element(item) for item in value]
-            if isinstance(value, Mapping):
-                return {key: by_key.get(key, element)(item) for key, item in value.items()}
-            return True
-
-        return project
 
 
 def _steps(path: str) -> list[str]:
