@@ -1,0 +1,150 @@
+"""Chunks of files judged: pod by pod, in this process or, where there is much, in several."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+
+from airflow_infra.assurance.check.files import chunks, shown_name
+from airflow_infra.assurance.check.reading import Chunk, Found, found_in
+from airflow_infra.assurance.check.types import Answer, Checks, Finding, FoundPod, InputProblem
+from airflow_infra.assurance.check.workers import in_order
+
+MOST_SHOWN = 50
+"""Answers of a kind, ok or not, that are kept to be shown one by one."""
+_ENOUGH_FOR_WORKERS_BYTES = 2 * 1024 * 1024
+
+Render = Callable[[Answer], bytes]
+Piece = Chunk | InputProblem
+
+
+@dataclass
+class Judged:
+    """What came of a part of the input."""
+
+    file: str
+    verdicts: Counter[str] = field(default_factory=Counter[str])
+    """Number of pods by verdict."""
+    failed: int = 0
+    """Pods that would not run: refused ones, and admitted ones that no node group can take in time."""
+    warnings: int = 0
+    without_pod: int = 0
+    """Objects of known kinds that hold no pod."""
+    texts: tuple[bytes, ...] = ()
+    """The answers as text, for each way of rendering."""
+    shown: list[Answer] = field(default_factory=list[Answer])
+    """The first answers of each kind."""
+    problems: list[InputProblem] = field(default_factory=list[InputProblem])
+
+    @property
+    def pods(self) -> int:
+        """Number of pods."""
+        return self.verdicts.total()
+
+    def add(self, answer: Answer) -> None:
+        """Count an answer, and keep it if there are few of its kind so far."""
+        ok = answer.ok
+        if (self.pods - self.failed if ok else self.failed) < MOST_SHOWN:
+            self.shown.append(answer)
+        self.verdicts[answer.verdict.verdict] += 1
+        self.failed += not ok
+        self.warnings += len(answer.verdict.warnings)
+
+    def include(self, part: "Judged") -> None:
+        """Count what came of a part, its texts excepted."""
+        for answer in part.shown:
+            kept = sum(one.ok == answer.ok for one in self.shown)
+            if kept < MOST_SHOWN:
+                self.shown.append(answer)
+        self.verdicts += part.verdicts
+        self.failed += part.failed
+        self.warnings += part.warnings
+        self.without_pod += part.without_pod
+        self.problems += part.problems
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges what is found, and renders the answers."""
+
+    checks: Checks
+    renders: tuple[Render, ...]
+
+    def __call__(self, piece: Piece) -> Judged:
+        """Judge a piece of a file."""
+        if isinstance(piece, Chunk):
+            return self.judge(piece.file, found_in(piece))
+        return self.judge(piece.file, [piece])
+
+    def judge(self, file: str, found: Iterable[Found]) -> Judged:
+        """Judge what was found in a file."""
+        judged = Judged(file)
+        texts = [bytearray() for _ in self.renders]
+        for one in found:
+            if isinstance(one, InputProblem):
+                judged.problems.append(one)
+            elif isinstance(one, FoundPod):
+                answer = self._answer(one)
+                judged.add(answer)
+                for text, render in zip(texts, self.renders, strict=True):
+                    text.extend(render(answer))
+            else:
+                judged.without_pod += 1
+        judged.texts = tuple(bytes(text) for text in texts)
+        return judged
+
+    def _answer(self, found: FoundPod) -> Answer:
+        verdict = self.checks.check(found.pod, found.unknown, found.startup_timeout_s)
+        if verdict.refused_by or verdict.warnings:
+            refused_by, warnings = (_located(found, each) for each in (verdict.refused_by, verdict.warnings))
+            verdict = replace(verdict, refused_by=refused_by, warnings=warnings)
+        if found.reasons:
+            verdict = replace(verdict, problems=(*verdict.problems, *found.reasons))
+        return Answer(found.file, found.line, found.name, found.kind, verdict, found.startup_timeout_s)
+
+
+def _located(found: FoundPod, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(
+        finding if finding.path is None else replace(finding, line=found.field_line(finding.path))
+        for finding in findings
+    )
+
+
+@dataclass(frozen=True)
+class MakeJudge:
+    """Makes a judge where it is needed: in this process, or in a worker."""
+
+    make_checks: Callable[[], Checks]
+    renders: tuple[Render, ...]
+
+    def __call__(self) -> Judge:
+        """Make it."""
+        return Judge(self.make_checks(), self.renders)
+
+
+def judge_files(files: Iterable[Path], make_judge: MakeJudge, processes: int) -> Iterator[Judged]:
+    """Judge files, except Python's, piece by piece in their order.
+
+    What is much goes to other processes; a few files are judged sooner here than those processes start.
+    """
+    holds_something: dict[str, bool] = {}
+    files = list(files)
+    for judged in _judged(chunks(files), make_judge, processes):
+        something = bool(judged.pods or judged.without_pod or judged.problems)
+        holds_something[judged.file] = something or holds_something.get(judged.file, False)
+        yield judged
+    empty = [file for file in map(shown_name, files) if not holds_something.get(file)]
+    for file in empty:
+        yield Judged(file, problems=[InputProblem(file, None, "holds no Kubernetes object")])
+
+
+def _judged(pieces: Iterator[Piece], make_judge: MakeJudge, processes: int) -> Iterator[Judged]:
+    first: list[Piece] = []
+    size = 0
+    for piece in pieces:
+        first.append(piece)
+        size += len(piece.content) if isinstance(piece, Chunk) else 0
+        if size > _ENOUGH_FOR_WORKERS_BYTES and processes > 1:
+            return in_order(make_judge, chain(first, pieces), processes)
+    return map(make_judge(), first)
