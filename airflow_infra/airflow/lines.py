@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -31,17 +32,13 @@ class DagLines:
     """The calls of a DAG file that make tasks."""
 
     def __init__(self, source: bytes) -> None:
-        """Parse a DAG file.
-
-        Raises:
-            SyntaxError: when it is not Python.
-            ValueError: when it is no text, or nested too deep.
-        """
+        """Parse a DAG file. One that this Python cannot parse has no lines: the stack's Python may know better."""
         try:
-            tree = ast.parse(source)
-        except (RecursionError, MemoryError):
-            raise ValueError("nested too deep to be parsed") from None
-        self._tasks = list(_tasks(tree))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SyntaxWarning)
+                self._tasks = list(_tasks(ast.parse(source)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self._tasks = []
 
     def task(self, task_id: str) -> TaskLines | None:
         """The call that makes a task. Of several, such as in two DAGs of one file, the first that says its name.

@@ -18,7 +18,6 @@ FIELDS: dict[str, str] = {
     "do_xcom_push": "spec.containers",
     "env_from": f"{_BASE}.envFrom",
     "env_vars": f"{_BASE}.env",
-    "full_pod_spec": "spec",
     "host_aliases": "spec.hostAliases",
     "hostname": "spec.hostname",
     "hostnetwork": "spec.hostNetwork",
@@ -30,9 +29,8 @@ FIELDS: dict[str, str] = {
     "name": "metadata.name",
     "namespace": "metadata.namespace",
     "node_selector": "spec.nodeSelector",
+    "pod_name": "metadata.name",
     "pod_runtime_info_envs": f"{_BASE}.env",
-    "pod_template_dict": "spec",
-    "pod_template_file": "spec",
     "ports": f"{_BASE}.ports",
     "priority_class_name": "spec.priorityClassName",
     "runtime_class_name": "spec.runtimeClassName",
@@ -47,7 +45,13 @@ FIELDS: dict[str, str] = {
     "volume_mounts": f"{_BASE}.volumeMounts",
     "volumes": "spec.volumes",
 }
-"""The field by the argument's name. A whole template or specification may fill in anything of the pod."""
+"""The field by the argument's name."""
+
+TEMPLATES = ("full_pod_spec", "pod_template_dict", "pod_template_file")
+"""Arguments that may fill in anything."""
+
+EVERYTHING = ["metadata", "spec"]
+"""The fields of a pod of which nothing is known."""
 
 EMPTY: dict[str, type] = {
     "affinity": dict,
@@ -77,6 +81,7 @@ TEXTS = frozenset(
         "image",
         "name",
         "namespace",
+        "pod_name",
         "priority_class_name",
         "runtime_class_name",
         "schedulername",

@@ -81,15 +81,15 @@ def wait(process: int, seconds: float) -> int | None:
     Ends whatever else it started, in any case.
     """
     end = time.monotonic() + seconds
-    code: int | None = None
-    while code is None and time.monotonic() < end:
-        ended, status = os.waitpid(process, os.WNOHANG)
-        if ended:
-            code = os.waitstatus_to_exitcode(status)
-        else:
+    try:
+        while time.monotonic() < end:
+            ended, status = os.waitpid(process, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
             time.sleep(0.002)
-    _end_all(process)
-    return code
+        return None
+    finally:
+        _end_all(process)
 
 
 def _end_all(group: int) -> None:

@@ -5,6 +5,7 @@ Airflow is imported once; a process per file is a copy of this one. What a DAG f
 
 import json
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -23,15 +24,22 @@ def main(request_file: str) -> None:
     results = Path(request["results"])
     network = confinement.refuse_network()
     confinement.adopt_orphans()
+    signal.signal(signal.SIGTERM, _stop)
     airflow = Airflow()
     write(results / STARTED, {"network": network})
     for index, file in enumerate(request["files"]):
+        result = results / f"{index}.json"
         process = os.fork()
         if process == 0:
-            _read(airflow, file, request, results / f"{index}.json")
+            _read(airflow, file, request, result)
         code = confinement.wait(process, request["seconds"])
-        if code != 0:
+        if not result.exists():
             write(results / f"{index}.failed.json", {"exit_code": code})
+
+
+def _stop(*_: object) -> None:
+    """Leave by way of everything that cleans up."""
+    sys.exit(1)
 
 
 def _read(airflow: Airflow, file: str, request: dict[str, Any], result: Path) -> None:
@@ -39,6 +47,7 @@ def _read(airflow: Airflow, file: str, request: dict[str, Any], result: Path) ->
     me = os.getpid()
     code = 1
     try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.setsid()
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):

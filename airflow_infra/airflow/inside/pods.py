@@ -66,14 +66,14 @@ class Airflow:
         except Exception as error:  # noqa: BLE001
             pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "unknown"}, "spec": {}}
             message = PLACEHOLDERS.restore(f"{type(error).__name__}: {error}")
-            unknown, reasons = ["metadata", "spec"], [f"its pod cannot be built here: {message}"]
+            unknown, reasons = arguments.EVERYTHING, [f"its pod cannot be built here: {message}"]
         return answer | {"pod": pod, "unknown": sorted(set(unknown)), "reasons": reasons}
 
     def _built(self, dag: Any, task: Any, dags_folder: str) -> tuple[Any, list[str]]:
         """The pod as the operator builds it, and the fields that whole arguments leave unknown."""
         unknown: list[str] = []
         render = _Renderer(self._jinja, dag, task)
-        for name in {*arguments.FIELDS, *task.template_fields}:
+        for name in {*arguments.FIELDS, *arguments.TEMPLATES, *task.template_fields}:
             value = getattr(task, name, None)
             templated = name in task.template_fields
             if value is None or not (templated or holds_run_time_values(value)):
@@ -82,12 +82,19 @@ class Airflow:
             if isinstance(known, str) and name not in arguments.TEXTS and known != value:
                 # the whole argument is a placeholder, where a list or an object belongs
                 known = arguments.EMPTY.get(name, type(None))()
-                unknown += [arguments.FIELDS[name]] if name in arguments.FIELDS else []
+                unknown += _fields(name)
             setattr(task, name, known)
-        if "_KubernetesDecoratedOperator" in {kind.__name__ for kind in type(task).__mro__}:
+        kinds = {kind.__name__ for kind in type(task).__mro__}
+        if "SparkKubernetesOperator" in kinds:
+            raise TypeError("SparkKubernetesOperator creates an object from which another program makes pods")
+        if kinds & {"_KubernetesDecoratedOperator", "_KubernetesCmdDecoratedOperator"}:
             unknown += [f"spec.containers[0].{field}" for field in ("command", "env")]
-        if isinstance(task.pod_template_file, str) and task.pod_template_file.startswith(_MWAA_DAGS):
-            task.pod_template_file = str(Path(dags_folder, task.pod_template_file.removeprefix(_MWAA_DAGS)))
+        if isinstance(task.pod_template_file, str):
+            if task.pod_template_file.startswith(_MWAA_DAGS):
+                task.pod_template_file = str(Path(dags_folder, task.pod_template_file.removeprefix(_MWAA_DAGS)))
+            if not Path(task.pod_template_file).is_file():
+                # Airflow would go on without it
+                raise FileNotFoundError(f"pod_template_file {task.pod_template_file} does not exist")
         if task.kubernetes_conn_id is not None:
             task.kubernetes_conn_id = _CONNECTION
         if hasattr(task, "_set_name"):
@@ -125,22 +132,29 @@ def _unmapped(task: Any) -> tuple[Any, list[str], list[str]]:
     """
     if not getattr(task, "is_mapped", False):
         return task, [], []
-    names = sorted(_mapped_arguments(task))
-    unknown = [arguments.FIELDS[name] for name in names if name in arguments.FIELDS]
-    others = [name for name in names if name not in arguments.FIELDS and name not in arguments.NOT_OF_THE_POD]
-    operator = task.unmap({name: PLACEHOLDERS.token(f"mapped {name}") for name in names if name in arguments.TEXTS})
-    reasons = [f"mapped over {', '.join(names)}: each of its pods has values of its own"] if unknown or others else []
-    return operator, unknown + (["metadata", "spec"] if others else []), reasons
+    names = sorted(_keys(task.expand_input.value))
+    unknown = [field for name in names for field in _fields(name)]
+    given: dict[str, Any] = {name: PLACEHOLDERS.token(f"mapped {name}") for name in names if name in arguments.TEXTS}
+    if hasattr(task, "op_kwargs_expand_input"):
+        given["op_kwargs"] = dict.fromkeys(_keys(task.op_kwargs_expand_input.value))
+    reasons = [f"mapped over {', '.join(names)}: each of its pods has values of its own"] if unknown else []
+    return task.unmap(given), unknown, reasons
 
 
-def _mapped_arguments(task: Any) -> set[str]:
+def _keys(mapped: Any) -> set[str]:
     """Names of the arguments that `expand` or `expand_kwargs` gives."""
-    given = task.expand_input.value
-    if isinstance(given, dict):
-        return set(given)
-    if isinstance(given, list | tuple) and all(isinstance(row, dict) for row in given):
-        return {name for row in given for name in row}
+    if isinstance(mapped, dict):
+        return set(mapped)
+    if isinstance(mapped, list | tuple) and all(isinstance(row, dict) for row in mapped):
+        return {name for row in mapped for name in row}
     return {"any argument"}
+
+
+def _fields(argument: str) -> list[str]:
+    """The fields of a pod that an argument may fill in. One that is not known may fill in anything."""
+    if argument in arguments.NOT_OF_THE_POD:
+        return []
+    return [arguments.FIELDS[argument]] if argument in arguments.FIELDS else arguments.EVERYTHING
 
 
 def _sidecar_fields(pod: dict[str, Any]) -> list[str]:
