@@ -74,7 +74,7 @@ generated: $(INSTALLED) ## Write again what is generated: schema, settings refer
 
 .PHONY: golden
 golden: $(INSTALLED) ## Write again the golden files of the registered resources
-	@$(BIN)/python -m pytest -q tests/stacks tests/cli/test_rehearse.py --update-golden
+	@$(BIN)/python -m pytest -q tests/stacks tests/cli/test_rehearse.py tests/cli/test_pod.py --update-golden
 
 .PHONY: diagram
 diagram: $(INSTALLED) ## Draw the dev stack again, as the README shows it
