@@ -7,7 +7,7 @@ read in a dated source); facts of chart 3.23.
 import re
 from typing import Any
 
-from airflow_infra.rehearsal.providers.kubernetes import gatekeeper_schema, releases
+from airflow_infra.rehearsal.providers.kubernetes import gatekeeper_mutators, gatekeeper_schema, releases
 from airflow_infra.rehearsal.providers.kubernetes.api import InMemoryApi
 from airflow_infra.rehearsal.providers.kubernetes.cel import cel_problems
 from airflow_infra.rehearsal.providers.kubernetes.client import Object, Reference, reference_of
@@ -25,7 +25,9 @@ class Gatekeeper:
     """Gatekeeper's controller and webhook. Implements Controller."""
 
     def admit(self, api: InMemoryApi, manifest: Object) -> list[Problem] | None:
-        """What is wrong with a constraint template."""
+        """What is wrong with a constraint template or an Assign object."""
+        if gatekeeper_mutators.is_assign(manifest):
+            return gatekeeper_mutators.assign_problems(manifest)
         if not _is_template(manifest):
             return None
         return template_problems(schemas(api.minor), manifest, api.not_checked)

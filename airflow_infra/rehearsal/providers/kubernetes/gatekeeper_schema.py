@@ -1,4 +1,4 @@
-"""Structural schemas of Gatekeeper's templates and constraints, as far as their authors write them.
+"""Structural schemas of Gatekeeper's templates, constraints and mutators, as far as their authors write them.
 
 Source: Gatekeeper's documentation (general knowledge, not read in a dated source).
 """
@@ -171,3 +171,60 @@ def constraint(parameters: JsonSchema | None) -> JsonSchema:
     if parameters is not None:
         fields["parameters"] = parameters
     return _mapping({"spec": _mapping(fields), "status": _ANYTHING})
+
+
+ASSIGN: JsonSchema = _mapping(
+    {
+        "apiVersion": {},
+        "kind": {},
+        "metadata": {},
+        "status": _ANYTHING,
+        "spec": _mapping(
+            {
+                "applyTo": {
+                    "type": "array",
+                    "items": _mapping(
+                        {
+                            "groups": _TEXTS,
+                            "versions": _TEXTS,
+                            "kinds": _TEXTS,
+                            "operations": {
+                                "type": "array",
+                                "items": {"type": "string", "enum": ["CREATE", "UPDATE", "*"]},
+                            },
+                        }
+                    ),
+                },
+                "location": {"type": "string"},
+                "match": MATCH,
+                "parameters": _mapping(
+                    {
+                        "assign": _mapping(
+                            {
+                                "value": {},
+                                "fromMetadata": _mapping(
+                                    {"field": {"type": "string", "enum": ["namespace", "name"]}}, ("field",)
+                                ),
+                                "externalData": _ANYTHING,
+                            }
+                        ),
+                        "pathTests": {
+                            "type": "array",
+                            "items": _mapping(
+                                {
+                                    "subPath": {"type": "string"},
+                                    "condition": {"type": "string", "enum": ["MustExist", "MustNotExist"]},
+                                },
+                                ("subPath", "condition"),
+                            ),
+                        },
+                    },
+                    ("assign",),
+                ),
+            },
+            ("applyTo", "location", "parameters"),
+        ),
+    },
+    ("spec",),
+)
+"""An Assign object."""
