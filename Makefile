@@ -42,9 +42,19 @@ test: lint unit ## Everything that must pass: lint, types, import fences, tests,
 unit: $(INSTALLED) ## The tests alone
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q tests --ignore tests/e2e
 
+# Without Go (exit status 2) the tests that need a cluster are skipped by name, unless REQUIRE_CLUSTER is set.
 .PHONY: e2e
-e2e: $(INSTALLED) ## The tests that need more than the package index: the report in a browser
+e2e: $(INSTALLED) ## The tests that need more than the package index: a real Kubernetes, a browser
+	@$(BIN)/airflow-infra cluster build || { [ $$? -eq 2 ] && [ -z "$$REQUIRE_CLUSTER" ]; }
 	@$(BIN)/python -m pytest -q tests/e2e
+
+.PHONY: cluster
+cluster: $(INSTALLED) ## Bring up a real Kubernetes of STACK's (dev) minor on this machine; needs Go the first time
+	@$(BIN)/airflow-infra cluster up $(STACK)
+
+.PHONY: cluster-down
+cluster-down: $(INSTALLED) ## Take it down, without a trace
+	@$(BIN)/airflow-infra cluster down
 
 .PHONY: lint
 lint: $(INSTALLED) ## Lint, strict types, import fences

@@ -80,6 +80,11 @@ class Cluster:
         """Whether all of the control plane runs and the API server is ready."""
         return all(map(self.processes.find, _CORE)) and self.api().ready()
 
+    def parts(self) -> dict[str, int | None]:
+        """Its processes with their pids; None for a part of the control plane that does not run."""
+        names = dict.fromkeys([*_CORE, *self.processes.names()])
+        return {name: running.pid if (running := self.processes.find(name)) else None for name in names}
+
     def api(self, user: str = "admin") -> Api:
         """The API server, as a user whose kubeconfig stands already."""
         return Api(self.kubeconfig(user))
