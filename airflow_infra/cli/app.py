@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from airflow_infra.cluster.errors import ClusterError, MissingError
 from airflow_infra.settings.problems import SettingsError
 
 app = typer.Typer(
@@ -149,6 +150,35 @@ def pod(
     show_pod(stack, project_directory(cwd), node_group, form)
 
 
+@app.command()
+def cluster(
+    action: Annotated[Literal["build", "up", "down", "status"], typer.Argument(help="What to do.")],
+    stack: Annotated[
+        str | None, typer.Argument(metavar="STACK", help="The stack whose Kubernetes minor is wanted; all by default.")
+    ] = None,
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Several live side by side.")] = "local",
+    cwd: Directory = Path(),
+    as_of: AsOf = None,
+    debug: Debug = False,
+) -> None:
+    """Bring up a real Kubernetes on this machine, or take it down.
+
+    Its programs are built by Go before, in about ten minutes the first time. Everything listens on loopback only.
+    """
+    del debug
+    from airflow_infra.cli.cluster import cluster_build, cluster_down, cluster_status, cluster_up
+
+    project = project_directory(cwd)
+    if action == "build":
+        cluster_build()
+    elif action == "up":
+        cluster_up(project, name, stack, _day(as_of))
+    elif action == "down":
+        cluster_down(project, name)
+    elif not cluster_status(project, name):
+        raise typer.Exit(1)
+
+
 def project_directory(start: Path) -> Path:
     """The directory with Pulumi.yaml, at or above a directory.
 
@@ -169,8 +199,10 @@ def run() -> None:
     except SettingsError as error:
         count = len(error.problems)
         _fail(f"{error}\n{count} {'problem' if count == 1 else 'problems'}", 2)
-    except UsageError as error:
+    except (UsageError, MissingError) as error:
         _fail(str(error), 2)
+    except ClusterError as error:
+        _fail(str(error), 1)
     except KeyboardInterrupt:
         _fail("interrupted", 130)
     except SystemExit as stop:
