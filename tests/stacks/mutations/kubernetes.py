@@ -8,7 +8,7 @@ from typing import Any
 from mutations.mutation import Broken, Mutation, Undo
 
 from airflow_infra.rehearsal.providers.kubernetes import releases
-from airflow_infra.rehearsal.providers.kubernetes.client import Reference
+from airflow_infra.rehearsal.providers.kubernetes.client import Reference, manager_of
 
 _RBAC = "rbac.authorization.k8s.io/v1"
 _MANAGER = "somebody"
@@ -25,8 +25,8 @@ def changed(reference: Reference, change: Change) -> Callable[[Broken], Undo]:
         assert before is not None, f"{reference} does not exist"
         after = deepcopy(before)
         change(after)
-        api.apply(after, _MANAGER)
-        return lambda: api.apply(before, _MANAGER)
+        api.apply(after, manager_of(before))
+        return lambda: api.apply(before, manager_of(before))
 
     return break_it
 
@@ -66,8 +66,8 @@ def autoscaler_of_another_minor(broken: Broken) -> Undo:
     )
     release = releases.decode(secret)
     other = replace(release, values={**release.values, "image": {"tag": "v1.34.5"}})
-    api.apply({**secret, "data": {"release": releases._encode(other)}}, _MANAGER)
-    return lambda: api.apply(secret, _MANAGER)
+    api.apply({**secret, "data": {"release": releases._encode(other)}}, releases.HELM)
+    return lambda: api.apply(secret, releases.HELM)
 
 
 _NAMESPACE = Reference("v1", "Namespace", None, "airflow")
