@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from airflow_infra.assurance.check.lines import MOST_LEVELS, Lines, UnreadableError, check_depth
+from airflow_infra.assurance.check.lines import MOST_LEVELS, Lines, UnreadableError, check_depth, too_deep
 
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,\n]|[^\s"{}\[\]:,]+')
 
@@ -19,7 +19,8 @@ def read_json(content: bytes, first_line: int) -> Any:
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise UnreadableError(f"not JSON: {error.msg} (column {error.colno})", first_line + error.lineno - 1) from None
+        reason = too_deep() if "depth limit" in error.msg else f"not JSON: {error.msg} (column {error.colno})"
+        raise UnreadableError(reason, first_line + error.lineno - 1) from None
     if content.count(b"{") + content.count(b"[") > MOST_LEVELS:
         check_depth(value, first_line)
     if _keys(orjson.dumps(value)) != _keys(content):

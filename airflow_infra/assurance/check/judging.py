@@ -24,6 +24,7 @@ class Judged:
     """What came of a part of the input."""
 
     file: str
+    pods: int = 0
     verdicts: Counter[str] = field(default_factory=Counter[str])
     """Number of pods by verdict."""
     failed: int = 0
@@ -37,16 +38,12 @@ class Judged:
     """The first answers of each kind."""
     problems: list[InputProblem] = field(default_factory=list[InputProblem])
 
-    @property
-    def pods(self) -> int:
-        """Number of pods."""
-        return self.verdicts.total()
-
     def add(self, answer: Answer) -> None:
         """Count an answer, and keep it if there are few of its kind so far."""
         ok = answer.ok
         if (self.pods - self.failed if ok else self.failed) < MOST_SHOWN:
             self.shown.append(answer)
+        self.pods += 1
         self.verdicts[answer.verdict.verdict] += 1
         self.failed += not ok
         self.warnings += len(answer.verdict.warnings)
@@ -57,6 +54,7 @@ class Judged:
             kept = sum(one.ok == answer.ok for one in self.shown)
             if kept < MOST_SHOWN:
                 self.shown.append(answer)
+        self.pods += part.pods
         self.verdicts += part.verdicts
         self.failed += part.failed
         self.warnings += part.warnings

@@ -10,7 +10,7 @@ MOST_VALUES = 1_000_000
 """Values that a document may hold, what aliases repeat counted."""
 
 Path = tuple[str | int, ...]
-_PART = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)')
+_PART = re.compile(r'\[(\d+)\]|\["?([^\]"]*)"?\]|([^.\[\]]+)')
 
 
 class UnreadableError(Exception):
@@ -49,8 +49,8 @@ class Lines:
 
 
 def split_path(path: str) -> Path:
-    """The parts of a path such as spec.containers[0].image or metadata.annotations["a/b"]."""
-    return tuple(int(index) if index else quoted or word for quoted, index, word in _PART.findall(path))
+    """The parts of a path such as spec.containers[0].image, metadata.annotations["a/b"] or metadata.labels[a/b]."""
+    return tuple(int(index) if index else bracketed or word for index, bracketed, word in _PART.findall(path))
 
 
 def check_depth(value: Any, line: int) -> None:

@@ -1,11 +1,12 @@
 """Work shared between processes, its results in order.
 
-The processes are spawned, so that they hold nothing of this one: each knows only its own connection, and ends when that
-closes, however this process ends.
+The processes are spawned, so that they hold nothing of this one, and end when it does, however that happens.
 """
 
 import multiprocessing
+import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
@@ -116,6 +117,7 @@ class _Worker(Generic[Item, Result]):
 
 
 def _serve(make_work: Callable[[], Work[Any, Any]], connection: Connection) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     work: Work[Any, Any] | None = None
     while True:
         try:
@@ -134,3 +136,10 @@ def _serve(make_work: Callable[[], Work[Any, Any]], connection: Connection) -> N
             connection.send(answer)
         except OSError:
             return
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
