@@ -94,10 +94,10 @@ def airflow_environment(mwaa: MwaaSettings, tell: Tell, cache: Path | None = Non
     """
     wanted = recipe(mwaa)
     folder = (cache or cache_folder()) / wanted.key
-    found = _at_hand(folder)
-    if found is not None:
-        return found
     try:
+        found = _at_hand(folder)
+        if found is not None:
+            return found
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _locked(folder.with_name(f"{folder.name}.lock"), tell):
             return _at_hand(folder) or _make(folder, wanted, tell)
