@@ -22,6 +22,16 @@ _SCHEDULER = "default-scheduler"
 _REMEMBERED = 10_000
 
 
+_CONTAINERS = ("containers", "initContainers")
+DECIDES_WHERE = (
+    *(f"spec.{name}" for name in ("nodeName", "nodeSelector", "tolerations", "affinity")),
+    *(f"spec.{name}" for name in ("schedulingGates", "schedulerName", "os", "overhead", "resources")),
+    *(f"spec.{name}[*].resources" for name in _CONTAINERS),
+    "spec.initContainers[*].restartPolicy",
+)
+"""The fields by which a pod's place is decided, and what it requests."""
+
+
 @dataclass(frozen=True)
 class Placed:
     """Where a pod can run."""

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_infra.settings.names import Names
+from airflow_infra.settings.names import AIRFLOW_NAMESPACE, Names
 from airflow_infra.settings.stack import StackSettings
 
 ANNOTATION = "iam.amazonaws.com/role"
 """kube2iam's annotation: a role's name below the task roles' path, or its ARN."""
 
-_TASKS = "airflow"
 _ASSOCIATED = {
     ("kube-system", "aws-node"): "vpc-cni",
     ("kube-system", "cluster-autoscaler"): "cluster-autoscaler",
@@ -33,7 +32,7 @@ def assumed_role(pod: dict[str, Any], settings: StackSettings, names: Names) -> 
     An association that somebody made outside of the stack is not known here.
     """
     metadata, spec = pod["metadata"], pod["spec"]
-    namespace = metadata.get("namespace") or _TASKS
+    namespace = metadata.get("namespace") or AIRFLOW_NAMESPACE
     associated = _ASSOCIATED.get((namespace, spec.get("serviceAccountName") or "default"))
     if associated:
         return Assumed(names.role_arn(f"{names.prefix}-{associated}"))
@@ -47,8 +46,8 @@ def assumed_role(pod: dict[str, Any], settings: StackSettings, names: Names) -> 
     if not asked:
         return Assumed(f"{base}{names.prefix}-kube2iam-default")
     role = asked if asked.startswith("arn:") else base + asked
-    if namespace != _TASKS:
-        return Assumed(None, f"kube2iam gives {role} to pods of the namespace {_TASKS} only")
+    if namespace != AIRFLOW_NAMESPACE:
+        return Assumed(None, f"kube2iam gives {role} to pods of the namespace {AIRFLOW_NAMESPACE} only")
     if not role.startswith(base):
         return Assumed(None, f"kube2iam gives roles below {base} only, not {role}")
     return Assumed(role)

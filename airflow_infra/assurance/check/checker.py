@@ -1,0 +1,180 @@
+"""One pod to one verdict: what the API server, the policies and the scheduler would make of it, without a cluster."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from airflow_infra.assurance.admission.cel_reads import cel_reads
+from airflow_infra.assurance.admission.defaulting import Defaulting
+from airflow_infra.assurance.admission.engine import CelEngine, Engine
+from airflow_infra.assurance.admission.matching import namespace_of
+from airflow_infra.assurance.admission.mutation import Mutation
+from airflow_infra.assurance.admission.pod_security import PodSecurity
+from airflow_infra.assurance.admission.reads import Reads
+from airflow_infra.assurance.admission.schema import PodSchema
+from airflow_infra.assurance.admission.validation import validate
+from airflow_infra.assurance.check.placeholders import depends, touches, with_stand_ins, without
+from airflow_infra.assurance.check.shape import shape
+from airflow_infra.assurance.check.types import Finding, Manifest, Verdict
+from airflow_infra.assurance.placement.placement import DECIDES_WHERE, Placement
+from airflow_infra.assurance.placement.quota import exceeded
+from airflow_infra.assurance.placement.roles import assumed_role
+from airflow_infra.policies.stack import stack_policies
+from airflow_infra.settings.names import AIRFLOW_NAMESPACE, Names
+from airflow_infra.settings.stack import StackSettings
+
+_REMEMBERED = 4096
+"""Verdicts that are kept. A stream of pods repeats its shapes, or it does not."""
+
+
+class Checker:
+    """The checks of one stack."""
+
+    def __init__(
+        self, settings: StackSettings, names: Names, folder: Path, engine: Literal["cel", "gator"] = "cel"
+    ) -> None:
+        """`folder` holds the admission policies. Raises `ValueError` when they cannot be used."""
+        policies = stack_policies(folder, settings, names)
+        self._settings, self._names = settings, names
+        self._schema = PodSchema(settings.eks.cluster.kubernetes_version)
+        self._defaulting = Defaulting(settings.eks.airflow)
+        self._mutation = Mutation(policies.mutators)
+        self._cel = CelEngine(policies)
+        if engine == "gator":
+            raise ValueError("gator as an engine is not there yet")
+        self._engine: Engine = self._cel
+        self._pod_security = PodSecurity(settings.eks.cluster.kubernetes_version)
+        self._placement = Placement(settings)
+        self._remembered: dict[bytes, Verdict] = {}
+
+    def check(self, pod: Manifest, unknown: tuple[str, ...] = (), startup_timeout_s: int | None = None) -> Verdict:
+        """Judge one pod that would be created. The pod given is left as it is.
+
+        Args:
+            pod: apiVersion v1, kind Pod. Without a namespace it is taken to be in the airflow namespace.
+            unknown: fields that hold a placeholder.
+            startup_timeout_s: seconds that its operator waits for it to start; None: nobody waits.
+        """
+        if unknown:
+            return self._check_unknown(pod, unknown, startup_timeout_s)
+        key = shape(pod, startup_timeout_s)
+        if key is None:
+            return self._judge(pod, startup_timeout_s)
+        verdict = self._remembered.get(key)
+        if verdict is None:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            verdict = self._remembered[key] = self._judge(pod, startup_timeout_s)
+        return verdict
+
+    def admitted(self, pod: Manifest) -> Manifest:
+        """A sound pod as the policies see it: with the API server's defaults, and mutated."""
+        return self._mutation.mutated(self._defaulting.defaulted(self._schema.without_nulls(pod)))
+
+    def _unsound(self, pod: Manifest) -> tuple[Finding, ...]:
+        """What the API server refuses before it asks any policy."""
+        return self._schema.findings(pod) or validate(self.admitted(pod))
+
+    def _judge(self, pod: Manifest, startup_timeout_s: int | None) -> Verdict:
+        unsound = self._schema.findings(pod)
+        if unsound:
+            return Verdict("refused", unsound)
+        stored = self.admitted(pod)
+        invalid = validate(stored)
+        if invalid:
+            return Verdict("refused", invalid)
+        refused_by, warnings = _by_action(self._findings(stored))
+        placed = self._placement.place(stored, startup_timeout_s)
+        assumed = assumed_role(stored, self._settings, self._names)
+        problems = placed.problems
+        if assumed.problem is not None:
+            problems = (*problems, assumed.problem)
+        if namespace_of(pod) != AIRFLOW_NAMESPACE:
+            problems = (*problems, f"not checked: what the namespace {namespace_of(pod)} limits by itself")
+        verdict = "refused" if refused_by else "admitted"
+        return Verdict(verdict, refused_by, warnings, placed.groups, problems, assumed.role)
+
+    def _findings(self, stored: Manifest) -> tuple[Finding, ...]:
+        """What refuses a pod as it is after mutation, in the order in which the API server asks."""
+        (by_policies,) = self._engine.review([stored])
+        if namespace_of(stored) != AIRFLOW_NAMESPACE:
+            return by_policies
+        quota = exceeded(stored, self._settings.eks.airflow)
+        return (*self._pod_security.findings(stored), *by_policies, *quota)
+
+    def _check_unknown(self, pod: Manifest, unknown: tuple[str, ...], startup_timeout_s: int | None) -> Verdict:
+        """Judge a pod of which some fields are unknown: refused if none of them can change that.
+
+        What is found counts if whoever found it reads none of the unknown fields.
+        """
+        readers = self._readers(namespace_of(pod))
+        decisive = tuple(path for path in unknown if any(_reads(reader, path) for reader in readers.values()))
+        pod = with_stand_ins(pod, unknown)
+        if not decisive:
+            return self.check(pod, (), startup_timeout_s)
+        problems = tuple(f"not known before it runs: {path}" for path in decisive)
+        nothing_said = Verdict("unknown", problems=problems)
+        if touches("metadata.namespace", decisive):
+            return nothing_said
+        if any(touches(finding.path, decisive) for finding in self._unsound(pod)):
+            pod = without(pod, decisive)
+        unsound = self._unsound(pod)
+        if unsound:
+            certain = tuple(finding for finding in unsound if not touches(finding.path, decisive))
+            return Verdict("refused", certain, problems=problems) if certain else nothing_said
+        stored = self.admitted(pod)
+        refused_by, warnings = _by_action(
+            finding
+            for finding in self._findings(stored)
+            if not depends(finding, [path for path in decisive if _reads(readers[finding.by], path)])
+        )
+        placed = None
+        if not any(_reads(readers["placement"], path) for path in decisive):
+            placed = self._placement.place(stored, startup_timeout_s)
+        return Verdict(
+            "refused" if refused_by else "unknown",
+            refused_by,
+            warnings,
+            placed.groups if placed else (),
+            (*problems, *(placed.problems if placed else ())),
+        )
+
+    @cache  # noqa: B019 - a checker lives as long as its process
+    def _readers(self, namespace: str) -> dict[str, Reads]:
+        """What of a pod each of those reads who have a say in its verdict, by the name they have in findings."""
+        readers = {
+            policy.applied.policy.name: cel_reads([policy]) for policy in self._cel.policies_of(namespace).policies
+        }
+        where = Reads().add(*DECIDES_WHERE)
+        return {
+            **readers,
+            "pod security": Reads().add(*_POD_SECURITY),
+            "quota": where,
+            "placement": where,
+            "namespace": Reads().add("metadata.namespace"),
+        }
+
+
+_POD_SECURITY = (
+    *(f"spec.{name}" for name in ("securityContext", "hostNetwork", "hostPID", "hostIPC", "hostUsers", "volumes")),
+    *(
+        f"spec.{containers}[*].{name}"
+        for containers in ("containers", "initContainers", "ephemeralContainers")
+        for name in ("securityContext", "ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle")
+    ),
+)
+_APP_ARMOR = 'metadata.annotations["container.apparmor'
+
+
+def _reads(reader: Reads, path: str) -> bool:
+    return reader.covers(path) or path.startswith(_APP_ARMOR)
+
+
+def _by_action(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Findings that refuse, and those that only warn or record."""
+    found = tuple(findings)
+    return (
+        tuple(finding for finding in found if finding.action == "deny"),
+        tuple(finding for finding in found if finding.action != "deny"),
+    )
