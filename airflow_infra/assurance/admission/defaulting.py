@@ -8,10 +8,11 @@ platform's service accounts switch off and the policies refuse to those who swit
 
 from typing import Any
 
-from airflow_infra.assurance.admission.matching import NAMESPACE, namespace_of
+from airflow_infra.assurance.admission.matching import namespace_of
 from airflow_infra.assurance.admission.reads import Reads
 from airflow_infra.assurance.check.types import Manifest
 from airflow_infra.settings.eks import AirflowNamespace
+from airflow_infra.settings.names import AIRFLOW_NAMESPACE
 
 _CONTAINERS = ("containers", "initContainers")
 _KEPT_ON_LOST_NODE = tuple(
@@ -60,7 +61,7 @@ class Defaulting:
         resources: Manifest = container.get("resources") or {}
         limits, requests = _quantities(resources.get("limits")), _quantities(resources.get("requests"))
         requests = {**limits, **requests}
-        if namespace == NAMESPACE:
+        if namespace == AIRFLOW_NAMESPACE:
             limits, requests = {**self._limits, **limits}, {**self._requests, **requests}
         filled = {**container, "resources": {**resources, "limits": limits, "requests": requests}}
         for name in ("limits", "requests"):

@@ -4,17 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from airflow_infra.assurance.check.types import Manifest
-
-NAMESPACE = "airflow"
-"""Namespace of a pod that names none: the one that Airflow creates pods in."""
+from airflow_infra.settings.names import AIRFLOW_NAMESPACE
 
 _KNOWN = frozenset({"kinds", "namespaces", "excludedNamespaces", "scope"})
 
 
 def namespace_of(pod: Manifest) -> str:
-    """Namespace that a pod is created in."""
+    """Namespace that a pod is created in; one that names none, in the one that Airflow creates pods in."""
     metadata = pod.get("metadata")
-    return (metadata.get("namespace") if isinstance(metadata, dict) else None) or NAMESPACE
+    return (metadata.get("namespace") if isinstance(metadata, dict) else None) or AIRFLOW_NAMESPACE
 
 
 def matches_namespace(match: Mapping[str, Any], what: str) -> Callable[[str], bool]:

@@ -11,13 +11,15 @@ import orjson
 from airflow_infra.assurance.check.types import Manifest
 from airflow_infra.rehearsal.providers.kubernetes.schema import JsonSchema, Schemas
 
+AS_JSON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+"""Nothing is taken for JSON that isn't: a date that YAML made is no text."""
 _POD = {"$ref": "#/$defs/io.k8s.api.core.v1.Pod"}
 _ZEROS: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False}
 
 
 def without_nulls(pod: Manifest, schemas: Schemas) -> Manifest:
     """A pod that follows its schema, without nulls. The pod given is left as it is."""
-    if b"null" not in orjson.dumps(pod, option=orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS):
+    if b"null" not in orjson.dumps(pod, option=AS_JSON):
         return pod
     return _without(pod, _POD, schemas)
 
