@@ -60,6 +60,10 @@ def rehearse(
         typer.Option("--invariant", metavar="ID", help="Judge by this invariant only. May be given several times."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail when an invariant could not be checked.")] = False,
+    kubeconfig: Annotated[
+        Path | None,
+        typer.Option("--kubeconfig", metavar="FILE", help="Apply the Kubernetes objects to this local API server."),
+    ] = None,
     cwd: Directory = Path(),
     as_of: AsOf = None,
     debug: Debug = False,
@@ -70,7 +74,7 @@ def rehearse(
     """
     from airflow_infra.cli.rehearse import RehearseOptions, rehearse_stack
 
-    options = RehearseOptions(json, html, tuple(invariant or ()), strict, debug)
+    options = RehearseOptions(json, html, tuple(invariant or ()), strict, kubeconfig, debug=debug)
     if not rehearse_stack(stack, project_directory(cwd), _day(as_of), options):
         raise typer.Exit(1)
 
@@ -148,6 +152,36 @@ def pod(
     from airflow_infra.cli.pod import show_pod
 
     show_pod(stack, project_directory(cwd), node_group, form)
+
+
+@app.command()
+def check(
+    stack: Annotated[str, typer.Argument(help="The stack whose cluster would run the pods.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Pods and workloads as YAML or JSON, DAG files, folders, - for input."),
+    ],
+    engine: Annotated[
+        Literal["cel", "gator"], typer.Option("--engine", help="Evaluate the policies here, or by Gatekeeper's gator.")
+    ] = "cel",
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the answers as JSON.")] = None,
+    form: Annotated[
+        Literal["table", "github"], typer.Option("--format", help="Print a table, or a GitHub workflow's annotations.")
+    ] = "table",
+    strict: Annotated[bool, typer.Option("--strict", help="Fail when something about a pod is unknown.")] = False,
+    cwd: Directory = Path(),
+    as_of: AsOf = None,
+    debug: Debug = False,
+) -> None:
+    """Judge pods as a stack's cluster would, before they are submitted.
+
+    Who refuses them and why, which node groups take them. Reading a DAG file runs its code.
+    """
+    del debug
+    from airflow_infra.cli.check import CheckOptions, check_pods
+
+    options = CheckOptions(engine, json, form == "github", strict)
+    raise typer.Exit(check_pods(stack, project_directory(cwd), paths, _day(as_of), options))
 
 
 @app.command()

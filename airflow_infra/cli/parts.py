@@ -79,10 +79,11 @@ def write_diagram(name: str, project: Path, as_of: date, file: Path | None, *, d
 
 def _registered(name: str, project: Path, as_of: date, *, debug: bool) -> Graph | None:
     """What a stack registers in its last `up`; None, and the errors on standard error, where that fails."""
-    from airflow_infra.cli.rehearse import rehearsal
+    from airflow_infra.cli.rehearse import RehearseOptions, rehearsal
     from airflow_infra.report.terminal import error_text
 
-    with rehearsal(load_stack(name, project, as_of=as_of), project, debug=debug) as running:
+    options = RehearseOptions(debug=debug)
+    with rehearsal(load_stack(name, project, as_of=as_of), project, options=options) as running:
         if running.up():
             running.accept()
             running.up("up-2")

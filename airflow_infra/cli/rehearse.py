@@ -35,6 +35,8 @@ class RehearseOptions:
     """Ids of the invariants to judge by; all when empty."""
     strict: bool = False
     """An invariant that was not checked is as bad as one that failed."""
+    kubeconfig: Path | None = None
+    """Of the API server that takes the Kubernetes objects; an emulated one when None."""
     debug: bool = False
     """Errors are shown with their traceback."""
 
@@ -54,8 +56,9 @@ def rehearse_stack(name: str, project: Path, as_of: date, options: RehearseOptio
     console = Console(highlight=False)
     for warning in stack.warnings:
         console.print(f"warning: {warning}", markup=False, soft_wrap=True)
-    console.print(f"Rehearsing {name} on an emulated AWS account: nothing leaves this machine")
-    with LiveProgress(console) as progress, rehearsal(stack, project, progress.tell, debug=options.debug) as running:
+    real = f", with the API server of {options.kubeconfig}" if options.kubeconfig else ""
+    console.print(f"Rehearsing {name} on an emulated AWS account{real}: nothing leaves this machine", soft_wrap=True)
+    with LiveProgress(console) as progress, rehearsal(stack, project, progress.tell, options) as running:
         running.run(lambda step: inspection.judge(running.environment, step))
     findings = find(running, inspection.assurance, stack, as_of)
     print_summary(console, findings)
@@ -68,19 +71,23 @@ def rehearse_stack(name: str, project: Path, as_of: date, options: RehearseOptio
     return findings.ok and not (options.strict and findings.assurance.of("not checked"))
 
 
-def rehearsal(stack: Stack, project: Path, progress: Progress | None = None, *, debug: bool = False) -> Rehearsal:
+def rehearsal(
+    stack: Stack, project: Path, progress: Progress | None = None, options: RehearseOptions | None = None
+) -> Rehearsal:
     """The rehearsal of a stack on an account that holds what its settings take for granted."""
+    options = options or RehearseOptions()
+    kubeconfig = options.kubeconfig and options.kubeconfig.resolve()
     program = Program(project, PROJECT, stack.name, program_config(stack))
 
     def environment() -> AbstractContextManager[Environment]:
         # Imported here, so that it goes on while the program's process starts: both take a second.
-        from airflow_infra.cli.surroundings import emulated_aws
+        from airflow_infra.cli.surroundings import emulated_aws, real_api_server
 
         # The emulator's hundreds of thousands of objects stay: the garbage collector need not look through them.
         gc.freeze()
-        return emulated_aws(stack.settings)
+        return emulated_aws(stack.settings, real_api_server(stack, kubeconfig) if kubeconfig else None)
 
-    return Rehearsal(program, environment, progress, debug=debug)
+    return Rehearsal(program, environment, progress, debug=options.debug)
 
 
 def _chosen(ids: tuple[str, ...]) -> tuple[Invariant, ...] | None:

@@ -1,18 +1,63 @@
 """What surrounds a stack in a rehearsal, from its settings. Slow to import: the emulated account comes with it."""
 
+from pathlib import Path
+
 from airflow_infra.catalogue.charts import CustomResource, charts
+from airflow_infra.cli.app import UsageError
+from airflow_infra.cluster import components
+from airflow_infra.cluster.errors import MissingError
 from airflow_infra.rehearsal.account.setup import AccountSetup, TransitGateway
 from airflow_infra.rehearsal.emulated import EmulatedAws
-from airflow_infra.rehearsal.providers.kubernetes.charts import Chart, Charts
+from airflow_infra.rehearsal.providers.kubernetes.api import SYSTEM_NAMESPACES
+from airflow_infra.rehearsal.providers.kubernetes.charts import Chart, Charts, Renderer
 from airflow_infra.rehearsal.providers.kubernetes.custom import CustomKind
+from airflow_infra.rehearsal.providers.kubernetes.errors import UnreachableError
+from airflow_infra.rehearsal.providers.kubernetes.remote import RemoteApi
+from airflow_infra.rehearsal.providers.kubernetes.rendering import Helm
+from airflow_infra.settings.names import Names
+from airflow_infra.settings.readers import Stack
 from airflow_infra.settings.stack import StackSettings
 
 _GITHUB = "https://token.actions.githubusercontent.com"
 
 
-def emulated_aws(settings: StackSettings) -> EmulatedAws:
-    """An emulated account that holds what a stack takes for granted."""
-    return EmulatedAws(account_setup(settings), known_charts())
+def emulated_aws(settings: StackSettings, api_server: RemoteApi | None = None) -> EmulatedAws:
+    """An emulated account that holds what a stack takes for granted.
+
+    With a real API server, charts that are at hand are rendered by the real helm.
+    """
+    renderer = None
+    if api_server is not None:
+        try:
+            renderer = Helm(components.binary("helm"), components.charts(), api_server.version)
+        except MissingError as error:
+            raise UsageError(str(error)) from None
+    return EmulatedAws(account_setup(settings), known_charts(renderer), api_server)
+
+
+def real_api_server(stack: Stack, kubeconfig: Path) -> RemoteApi:
+    """The API server of a kubeconfig, to take the place of the stack's cluster's.
+
+    Raises:
+        UsageError: when it does not answer, is not on this machine, or is of another Kubernetes minor.
+    """
+    try:
+        server = RemoteApi(kubeconfig, Names(stack.name, "", "").cluster)
+    except UnreachableError as error:
+        raise UsageError(f"--kubeconfig {kubeconfig}: {error}") from None
+    wanted = stack.settings.eks.cluster.kubernetes_version
+    if server.minor != wanted:
+        raise UsageError(
+            f"--kubeconfig {kubeconfig}: its API server is Kubernetes {server.version}; "
+            f"expected {wanted}, eks.cluster.kubernetes_version of stack {stack.name}"
+        )
+    others = [name for name in server.namespaces() if name not in SYSTEM_NAMESPACES]
+    if others:
+        raise UsageError(
+            f"--kubeconfig {kubeconfig}: its API server is in use (namespaces {', '.join(others)}): "
+            "expected one with Kubernetes' own namespaces only. Make a new one: airflow-infra cluster down, then up"
+        )
+    return server
 
 
 def account_setup(settings: StackSettings) -> AccountSetup:
@@ -39,9 +84,9 @@ def account_setup(settings: StackSettings) -> AccountSetup:
     )
 
 
-def known_charts() -> Charts:
+def known_charts(renderer: Renderer | None = None) -> Charts:
     """The catalogue's charts, as the rehearsal takes them."""
-    return Charts(
+    known = (
         Chart(
             "kube2iam-chart" if name == "kube2iam" else name,
             version,
@@ -52,6 +97,7 @@ def known_charts() -> Charts:
         for name, chart in charts().charts.items()
         for version, app_version in reversed(chart.app_versions.items())
     )
+    return Charts(known, renderer)
 
 
 def _other(account_id: str) -> str:

@@ -42,7 +42,7 @@ class EmulatedAws:
     ) -> None:
         self.account.stop()
         if self._api_server is not None:
-            self._api_server.remove_definitions()
+            self._api_server.restore()
 
     def accept_attachments(self) -> Sequence[str]:
         """The transit gateways' owners accept what is pending."""

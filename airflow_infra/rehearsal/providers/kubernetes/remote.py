@@ -25,8 +25,8 @@ _SETTLING_S = 60.0
 _POLL_S = 0.1
 _REQUEST_S = 60.0
 _CONFLICTS = 5
-_COMES_AND_GOES = frozenset({"Event", "Lease", "EndpointSlice", "Endpoints", "ComponentStatus", "Node"})
-"""Kinds that the control plane writes by itself all the time."""
+_NOT_LISTED = frozenset({"APIService", "ComponentStatus", "EndpointSlice", "Endpoints", "Event", "Lease", "Node"})
+"""Kinds that Kubernetes writes by itself, all the time or for each definition of a kind."""
 
 
 class RemoteApi:
@@ -48,6 +48,7 @@ class RemoteApi:
         """Nothing here is a model."""
         self.mutating_calls: list[str] = []
         """Requests that could change the cluster."""
+        self._made: list[Reference] = []
         self._client = _client(kubeconfig)
         self._kinds: dict[tuple[str, str], Kind] = {}
         version = self._request("GET", "/version")
@@ -62,6 +63,10 @@ class RemoteApi:
     def host(self) -> str:
         """Address of the server."""
         return str(self._client.configuration.host)
+
+    def namespaces(self) -> list[str]:
+        """Names of the namespaces."""
+        return [one["metadata"]["name"] for one in self.objects("v1", "Namespace")]
 
     def kind(self, api_version: str, kind: str) -> Kind:
         """The kind of that name; see KubernetesApi."""
@@ -82,7 +87,9 @@ class RemoteApi:
         if standing is not None:
             message = f"{reference_of(standing)} already exists in {self.name} (managed by {manager_of(standing)})"
             raise ApiError(409, "AlreadyExists", message)
-        return self.apply(manifest, manager)
+        applied = self.apply(manifest, manager)
+        self._made.append(reference_of(manifest))
+        return applied
 
     def apply(self, manifest: Object, manager: str) -> Object:
         """Server-side apply; see KubernetesApi. A field of another manager is a conflict, and not taken over."""
@@ -128,11 +135,11 @@ class RemoteApi:
             time.sleep(_POLL_S)
 
     def inventory(self) -> dict[str, str]:
-        """What stands: identifier -> who manages it. What Kubernetes writes by itself all the time is not listed.
+        """What stands: identifier -> who manages it. What Kubernetes writes by itself is not listed.
 
         The first inventory is taken at once. Later ones wait, for up to a minute, until nothing stands that the first
         did not have: the garbage collector deletes later what an owner leaves. The definitions that Helm leaves by its
-        nature are not listed; see `remove_definitions`.
+        nature are not listed; see `restore`.
         """
         if self._first_inventory is None:
             self._first_inventory = self._standing()
@@ -144,8 +151,14 @@ class RemoteApi:
                 return standing
             time.sleep(1)
 
-    def remove_definitions(self) -> None:
-        """Delete the kinds that charts brought: Helm leaves them, and on AWS they go with the cluster."""
+    def restore(self) -> None:
+        """Delete what was made here and still stands, the last one first, and the kinds that charts brought.
+
+        Helm leaves those, and on AWS they go with the cluster.
+        """
+        for reference in reversed(self._made):
+            if self.get(reference) is not None:
+                self._delete(reference)
         for definition in self._brought_by_charts():
             self._delete(definition)
 
@@ -171,7 +184,7 @@ class RemoteApi:
         for version in versions:
             for resource in self._resources(version):
                 verbs, word = resource["verbs"], resource["kind"]
-                if {"list", "delete"} <= {*verbs} and "/" not in resource["name"] and word not in _COMES_AND_GOES:
+                if {"list", "delete"} <= {*verbs} and "/" not in resource["name"] and word not in _NOT_LISTED:
                     yield from self.objects(version, word)
 
     def _discover(self, api_version: str) -> None:
