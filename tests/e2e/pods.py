@@ -8,7 +8,7 @@ policy's, with two exceptions, which it refuses when a pod is created: ephemeral
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, get_args
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -33,6 +33,8 @@ from tests.e2e.pod_fields import (
 )
 
 Draw = Callable[[Strategy], Any]
+Change = Literal["annotations", "ephemeral container", "images", "label", "toleration"]
+CHANGES: tuple[Change, ...] = get_args(Change)
 
 PRIORITY_CLASSES = ("tasks", "system-cluster-critical", "system-node-critical")
 SERVICE_ACCOUNTS = ("default", "airflow-task", "other")
@@ -69,9 +71,9 @@ def pods(policies: StackPolicies, *, ephemeral: bool = True, nulls: bool = False
     return _created(_Aspects(policies), ephemeral, nulls)
 
 
-def updates(policies: StackPolicies) -> Strategy:
-    """AdmissionReviews of updates that the API server lets through: what may change of a pod, changed or not."""
-    return _updated(_Aspects(policies))
+def updates(policies: StackPolicies, change: Change) -> Strategy:
+    """AdmissionReviews of updates that the API server lets through, with one change to a pod that may hold anything."""
+    return _updated(_Aspects(policies), change)
 
 
 class _Aspects:
@@ -140,11 +142,11 @@ def _created(draw: Draw, aspects: _Aspects, ephemeral: bool, nulls: bool) -> Man
 
 
 @st.composite
-def _updated(draw: Draw, aspects: _Aspects) -> Manifest:
+def _updated(draw: Draw, aspects: _Aspects, change: Change) -> Manifest:
     old = _pod(draw, aspects, frozenset(_ASPECTS), ephemeral=True)
     new = copy.deepcopy(old)
     new["metadata"]["labels"] = {"seen": "true"}
-    match draw(st.sampled_from(("label", "ephemeral container", "images", "toleration", "annotations"))):
+    match change:
         case "ephemeral container":
             debug = _container(draw, aspects, "added", frozenset(CONTAINER_ASPECTS))
             debug.pop("resources", None)
@@ -157,7 +159,7 @@ def _updated(draw: Draw, aspects: _Aspects) -> Manifest:
             new["spec"].setdefault("tolerations", []).append(draw(aspects.toleration))
         case "annotations":
             new["metadata"]["annotations"] = dict(draw(aspects.free["role"]))
-        case _:
+        case "label":
             pass
     return {
         "apiVersion": "admission.k8s.io/v1",
