@@ -11,7 +11,7 @@ import orjson
 from airflow_infra.assurance.check.types import Manifest
 from airflow_infra.rehearsal.providers.kubernetes.schema import JsonSchema, Schemas
 
-AS_JSON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+AS_JSON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 """Nothing is taken for JSON that isn't: a date that YAML made is no text."""
 _POD = {"$ref": "#/$defs/io.k8s.api.core.v1.Pod"}
 _ZEROS: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False}
