@@ -83,8 +83,8 @@ generated: $(INSTALLED) ## Write again what is generated: schema, settings refer
 	@$(BIN)/python -m airflow_infra.rehearsal.providers.table --write
 
 .PHONY: golden
-golden: $(INSTALLED) ## Write again the golden files of the registered resources
-	@$(BIN)/python -m pytest -q tests/stacks tests/cli/test_rehearse.py tests/cli/test_pod.py --update-golden
+golden: $(INSTALLED) ## Write again the golden files: registered resources, README, pods of the real operator
+	@$(BIN)/python -m pytest -q tests/stacks tests/cli/test_rehearse.py tests/cli/test_pod.py tests/e2e/test_operator_samples.py --update-golden
 
 .PHONY: diagram
 diagram: $(INSTALLED) ## Draw the dev stack again, as the README shows it
