@@ -21,6 +21,8 @@ class HelmRelease:
     app_version: str
     values: dict[str, Any]
     """What was set; the chart's defaults are not among it."""
+    is_rendered: bool
+    """Whether its chart was rendered. A rehearsal records releases, and renders the charts that are at hand."""
 
 
 def deployed(api: KubernetesReader) -> list[HelmRelease]:
@@ -41,5 +43,10 @@ def _release(secret: Object) -> HelmRelease:
     record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
     chart = record["chart"]["metadata"]
     return HelmRelease(
-        record["name"], record["namespace"], chart["name"], chart.get("appVersion", ""), record.get("config") or {}
+        record["name"],
+        record["namespace"],
+        chart["name"],
+        chart.get("appVersion", ""),
+        record.get("config") or {},
+        bool(record.get("manifest")),
     )

@@ -1,6 +1,7 @@
 """What must hold inside the cluster, by its Kubernetes API: the airflow namespace, rights, the autoscaler.
 
-What Helm charts bring is only there where Helm itself has run: a rehearsal records releases and renders none.
+What Helm charts bring is only there where they were rendered: a rehearsal does so only with a real API server, and
+only those at hand.
 """
 
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ _NEEDED = {
 }
 """What KubernetesPodOperator asks for (cncf-kubernetes provider; without events the newer ones get 403)."""
 _AUTOSCALER = "cluster-autoscaler"
+GATEKEEPER = "gatekeeper"
+"""The chart that brings webhooks."""
 
 CALLS = ("kubernetes:List",)
 """What the Kubernetes API is asked, in the words for calls to AWS."""
@@ -43,12 +46,15 @@ def api_of(subject: Subject) -> KubernetesReader:
     return subject.kubernetes
 
 
-def require_rendered(api: KubernetesReader) -> None:
-    """Raises NotCheckedError where releases are recorded and no workload stands: their charts were not rendered."""
-    releases = helm.deployed(api)
-    if releases and not api.objects("apps/v1", "Deployment"):
-        charts = ", ".join(sorted(release.chart for release in releases))
-        raise NotCheckedError(f"charts are not rendered here, so what {charts} would make does not stand")
+def require_rendered(api: KubernetesReader, *charts: str) -> None:
+    """Raises NotCheckedError where a chart is released and was not rendered; any chart when none is named."""
+    missing = {release.chart for release in helm.deployed(api) if not release.is_rendered}
+    if charts:
+        missing &= {*charts}
+    if missing:
+        raise NotCheckedError(
+            f"charts are not rendered here, so what {', '.join(sorted(missing))} would make does not stand"
+        )
 
 
 def namespace(subject: Subject) -> Iterator[str]:
@@ -157,7 +163,7 @@ def webhooks(subject: Subject) -> Iterator[str]:
         if (service := webhook["clientConfig"].get("service")) and not _answers(api, service)
     ]
     if not unready:
-        require_rendered(api)
+        require_rendered(api, GATEKEEPER)
         outside = [webhook["name"] for _, webhook in found if "service" not in webhook["clientConfig"]]
         if outside:
             raise NotCheckedError(f"webhooks outside of the cluster: {', '.join(outside)}")
@@ -181,13 +187,13 @@ def chart_rights(subject: Subject) -> Iterator[str]:
         NotCheckedError: what charts bring doesn't stand here.
     """
     api = api_of(subject)
-    require_rendered(api)
     roles = [role for kind in ("Role", "ClusterRole") for role in api.objects(rbac.API, kind) if _of_a_chart(role)]
-    if not roles:
-        yield "no role of a chart stands: the autoscaler can't see a pod"
     for role in roles:
         if any("*" in rule.get("verbs", []) and "*" in rule.get("resources", []) for rule in role.get("rules") or []):
             yield f"{rbac.named(role)} has * in verbs and resources of one rule"
+    require_rendered(api)
+    if not roles:
+        yield "no role of a chart stands: the autoscaler can't see a pod"
 
 
 INVARIANTS = (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from airflow_infra.assurance.invariants.invariant import Invariant, Subject
-from airflow_infra.assurance.invariants.kubernetes import CALLS, api_of, require_rendered
+from airflow_infra.assurance.invariants.kubernetes import CALLS, GATEKEEPER, api_of, require_rendered
 from airflow_infra.assurance.kubernetes import NAMESPACE, KubernetesReader, Object
 
 _TEMPLATES = "templates.gatekeeper.sh/v1"
@@ -43,7 +43,7 @@ def enforced(subject: Subject) -> Iterator[str]:
         NotCheckedError: Gatekeeper's pods don't run here.
     """
     api = api_of(subject)
-    require_rendered(api)
+    require_rendered(api, GATEKEEPER)
     found = _constraints(api)
     if not found:
         yield "no constraint stands: nothing is refused"

@@ -142,7 +142,8 @@ class ReleaseResource:
             self._not_checked.update(
                 f"{what}: its hook {one['kind']} {one['metadata']['name']} is not run" for one in rendered.hooks
             )
-            objects, definitions = rendered.objects, rendered.definitions
+            objects = tuple(releases.owned(one, namespace, name) for one in rendered.objects)
+            definitions = rendered.definitions
         version, app_version = chart.version, chart.app_version
         return Release(name, namespace, revision, chart.name, version, app_version, values, objects), definitions
 

@@ -177,6 +177,15 @@ def _record(api: KubernetesApi, release: Release) -> None:
     api.create(manifest, HELM)
 
 
+def owned(obj: Object, namespace: str, release: str) -> Object:
+    """An object of a chart with the marks by which Helm 3 knows its own (Helm documentation, general knowledge)."""
+    metadata = obj["metadata"]
+    labels = {**(metadata.get("labels") or {}), "app.kubernetes.io/managed-by": "Helm"}
+    marks = {"meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": namespace}
+    annotations = {**(metadata.get("annotations") or {}), **marks}
+    return {**obj, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
+
+
 def _delete(api: KubernetesApi, objects: Sequence[Object]) -> None:
     """Delete objects, the last one first: webhooks before what answers them."""
     for obj in reversed(objects):
