@@ -12,6 +12,7 @@ _EKS = "EKS user guide (read November 2026)"
 _WAITS = "waits and retries in the AWS provider's source (read November 2026)"
 _GENERAL = "general knowledge, not verified"
 
+_NOTHING_FILLED_IN = "no policy of the stack fills anything in"
 _NO_GATEWAY_ROUTES = "nothing is routed to a transit gateway (yet)"
 
 _ENVIRONMENT_RULES = (
@@ -181,6 +182,15 @@ _KUBERNETES_RULES = (
         "constraints-after-templates", "create", select.TEMPLATES, select.CONSTRAINTS,
         "a template is created before the kind that it defines is established, and its constraint is refused", _BITES,
         belongs=select.defines, awaits=".status.created",
+    ),
+    Rule(
+        "mutators-after-gatekeeper", "create", select.GATEKEEPER, select.MUTATORS,
+        "the API server doesn't know the kind yet", _BITES, none_starts=_NOTHING_FILLED_IN,
+    ),
+    Rule(
+        "constraints-after-mutators", "create", select.MUTATORS, select.CONSTRAINTS,
+        "a policy that is new to the cluster refuses pods that leave unset what should have been filled in", _GENERAL,
+        belongs=select.fills_in, none_complete=_NOTHING_FILLED_IN,
     ),
 )  # fmt: skip
 

@@ -86,6 +86,12 @@ def defines(template: Node, constraint: Node) -> bool:
     return value(template, "spec", "crd", "spec", "names", "kind") == value(constraint, "kind")
 
 
+def fills_in(mutator: Node, constraint: Node) -> bool:
+    """Of the constraint's policy, whose name its own begins with."""
+    policy = str(value(constraint, "metadata", "name"))
+    return f"{value(mutator, 'metadata', 'name')}-".startswith(f"{policy}-")
+
+
 def _to_transit_gateway(node: Node) -> bool:
     return value(node, "transitGatewayId") is not None
 
@@ -115,5 +121,6 @@ ROLE_POLICIES = Selector("policies attached to its role", "aws:iam/rolePolicyAtt
 VERSIONING = Selector("versioning of its bucket", "aws:s3/bucketVersioning:BucketVersioning")
 TEMPLATES = Selector("constraint templates", "kubernetes:templates.gatekeeper.sh/*:ConstraintTemplate")
 CONSTRAINTS = Selector("constraints", "kubernetes:constraints.gatekeeper.sh/*")
+MUTATORS = Selector("what fills in unset fields of pods", "kubernetes:mutations.gatekeeper.sh/*")
 GATEKEEPER = Selector("Gatekeeper's release", "kubernetes:helm.sh/v3:Release", "gatekeeper")
 GATEWAY_ROUTES = Selector("routes to transit gateways", "aws:ec2/route:Route", where=_to_transit_gateway)

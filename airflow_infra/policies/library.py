@@ -178,3 +178,5 @@ def _check_objects(policy: Policy, folder: Path) -> None:
     for manifest in policy.assigns:
         if manifest.get("kind") != "Assign" or "match" not in manifest.get("spec", {}):
             raise ValueError(f"{folder / 'assign.yaml'}: expected objects of kind Assign, each with spec.match")
+        if not f"{manifest['metadata']['name']}-".startswith(f"{policy.name}-"):
+            raise ValueError(f"{folder / 'assign.yaml'}: expected names that begin with {policy.name}")

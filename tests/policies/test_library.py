@@ -77,6 +77,7 @@ def test_a_policy_that_lacks_a_part_is_refused(folder: PolicyFolder) -> None:
             "",
             "expected no spec.param",
         ),
+        ("assign.yaml", "name: no-names", "name: names", "expected names that begin with no-names"),
         ("assign.yaml", "kind: Assign", "kind: AssignMetadata", "expected objects of kind Assign"),
         ("src.rego", "package nonames\n", "", "expected package nonames"),
     ],

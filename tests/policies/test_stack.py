@@ -62,6 +62,7 @@ def test_parameters_of_a_policy_that_declares_none_are_refused(
     constraint = folder.path / "no-names/constraint.yaml"
     without = constraint.read_text().replace(", parameters: {forbidden: bob}", "")
     constraint.write_text(without.replace("name: no-names", "name: volume-types"))
+    (folder.path / "no-names/assign.yaml").unlink()
     (folder.path / "no-names").rename(folder.path / "volume-types")
     with pytest.raises(ValueError, match="volume-types declares no parameters"):
         stack_policies(folder.path, settings, names)

@@ -82,7 +82,7 @@ def test_a_rule_names_an_edge_that_is_missing(graph: Graph, rule: Rule) -> None:
 @by_rule()
 def test_a_rule_is_no_empty_promise_when_what_must_be_complete_is_not_there(graph: Graph, rule: Rule) -> None:
     starting, complete = applicable(graph, rule)
-    gone = {one.urn for one in complete}
+    gone = {one.urn for one in (rule.complete.of(graph) if rule.none_complete else complete)}
     left = Graph({urn: node for urn, node in graph.nodes.items() if urn not in gone})
     result = check_order(left, [rule])
     if rule.none_complete:
