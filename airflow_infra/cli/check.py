@@ -30,7 +30,7 @@ from airflow_infra.settings.stack import StackSettings
 
 _POLICIES = Path("infra", "eks", "policies")
 _MOST_PROCESSES = 2
-_WIDTH_OF_NO_TERMINAL = 120
+_WIDTH_OF_NO_TERMINAL = 160
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def check_pods(name: str, project: Path, paths: list[Path], as_of: date, options
     total = Judged("", problems=problems)
     account = stack.settings.account
     names = Names(name, account.id, account.region)
-    make_checks = partial(_checks, stack.settings, names, project / _POLICIES, options.engine)
+    make_checks = partial(_checks, stack.settings, names, project / _POLICIES, _gator(project, options.engine))
     make_judge = MakeJudge(make_checks, _renders(options))
     with _json_writer(options, name) as writer:
         for part in _parts(files, paths, make_judge, stack, console):
@@ -130,10 +130,21 @@ def _listed(files: Iterable[Path]) -> str:
     return names[0] if len(names) == 1 else f"{len(names)} DAG files"
 
 
-def _checks(settings: StackSettings, names: Names, policies: Path, engine: Literal["cel", "gator"]) -> Checks:
+def _gator(project: Path, engine: Literal["cel", "gator"]) -> Path | None:
+    if engine == "cel":
+        return None
+    from airflow_infra.assurance.admission.gator import GatorError, find_gator
+
+    try:
+        return find_gator(project)
+    except GatorError as error:
+        raise UsageError(str(error)) from None
+
+
+def _checks(settings: StackSettings, names: Names, policies: Path, gator: Path | None) -> Checks:
     from airflow_infra.assurance.check.checker import Checker
 
-    return Checker(settings, names, policies, engine)
+    return Checker(settings, names, policies, gator)
 
 
 def _renders(options: CheckOptions) -> tuple[Render, ...]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from airflow_infra.assurance.admission.cel_reads import cel_reads
 from airflow_infra.assurance.admission.defaulting import Defaulting
 from airflow_infra.assurance.admission.engine import CelEngine, Engine
+from airflow_infra.assurance.admission.gator import GatorEngine
 from airflow_infra.assurance.admission.matching import namespace_of
 from airflow_infra.assurance.admission.mutation import Mutation
 from airflow_infra.assurance.admission.pod_security import PodSecurity
@@ -31,19 +31,18 @@ _REMEMBERED = 4096
 class Checker:
     """The checks of one stack."""
 
-    def __init__(
-        self, settings: StackSettings, names: Names, folder: Path, engine: Literal["cel", "gator"] = "cel"
-    ) -> None:
-        """`folder` holds the admission policies. Raises `ValueError` when they cannot be used."""
+    def __init__(self, settings: StackSettings, names: Names, folder: Path, gator: Path | None = None) -> None:
+        """`folder` holds the admission policies; `gator` evaluates them, or where it is None their CEL does here.
+
+        Raises `ValueError` when the policies cannot be used.
+        """
         policies = stack_policies(folder, settings, names)
         self._settings, self._names = settings, names
         self._schema = PodSchema(settings.eks.cluster.kubernetes_version)
         self._defaulting = Defaulting(settings.eks.airflow)
         self._mutation = Mutation(policies.mutators)
         self._cel = CelEngine(policies)
-        if engine == "gator":
-            raise ValueError("gator as an engine is not there yet")
-        self._engine: Engine = self._cel
+        self._engine: Engine = self._cel if gator is None else GatorEngine(policies, gator)
         self._pod_security = PodSecurity(settings.eks.cluster.kubernetes_version)
         self._placement = Placement(settings)
         self._remembered: dict[bytes, Verdict] = {}
@@ -55,6 +54,9 @@ class Checker:
             pod: apiVersion v1, kind Pod. Without a namespace it is taken to be in the airflow namespace.
             unknown: fields that hold a placeholder.
             startup_timeout_s: seconds that its operator waits for it to start; None: nobody waits.
+
+        Raises:
+            GatorError: when gator is asked, and fails.
         """
         if unknown:
             return self._check_unknown(pod, unknown, startup_timeout_s)
@@ -83,25 +85,32 @@ class Checker:
         stored = self.admitted(pod)
         invalid = validate(stored)
         if invalid:
-            return Verdict("refused", invalid)
-        refused_by, warnings = _by_action(self._findings(stored))
+            # The API server stops here. What the policies would say next is often what its author has to change.
+            refused_by, warnings = _by_action((*invalid, *self._forbidden(stored)))
+            return Verdict("refused", refused_by, warnings)
+        refused_by, warnings = _by_action((*self._forbidden(stored), *self._over_quota(stored)))
         placed = self._placement.place(stored, startup_timeout_s)
         assumed = assumed_role(stored, self._settings, self._names)
         problems = placed.problems
         if assumed.problem is not None:
             problems = (*problems, assumed.problem)
-        if namespace_of(pod) != AIRFLOW_NAMESPACE:
-            problems = (*problems, f"not checked: what the namespace {namespace_of(pod)} limits by itself")
+        namespace = namespace_of(pod)
+        if namespace != AIRFLOW_NAMESPACE:
+            problems = (*problems, f"not checked: what the namespace {namespace} limits by itself")
         verdict = "refused" if refused_by else "admitted"
         return Verdict(verdict, refused_by, warnings, placed.groups, problems, assumed.role)
 
-    def _findings(self, stored: Manifest) -> tuple[Finding, ...]:
-        """What refuses a pod as it is after mutation, in the order in which the API server asks."""
+    def _forbidden(self, stored: Manifest) -> tuple[Finding, ...]:
+        """What Pod Security and the policies say of a pod as it is after mutation."""
         (by_policies,) = self._engine.review([stored])
         if namespace_of(stored) != AIRFLOW_NAMESPACE:
             return by_policies
-        quota = exceeded(stored, self._settings.eks.airflow)
-        return (*self._pod_security.findings(stored), *by_policies, *quota)
+        return (*self._pod_security.findings(stored), *by_policies)
+
+    def _over_quota(self, stored: Manifest) -> tuple[Finding, ...]:
+        if namespace_of(stored) != AIRFLOW_NAMESPACE:
+            return ()
+        return tuple(exceeded(stored, self._settings.eks.airflow))
 
     def _check_unknown(self, pod: Manifest, unknown: tuple[str, ...], startup_timeout_s: int | None) -> Verdict:
         """Judge a pod of which some fields are unknown: refused if none of them can change that.
@@ -126,7 +135,7 @@ class Checker:
         stored = self.admitted(pod)
         refused_by, warnings = _by_action(
             finding
-            for finding in self._findings(stored)
+            for finding in (*self._forbidden(stored), *self._over_quota(stored))
             if not depends(finding, [path for path in decisive if _reads(readers[finding.by], path)])
         )
         placed = None
