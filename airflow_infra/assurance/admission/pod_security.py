@@ -59,14 +59,14 @@ class PodSecurity:
     def _violations(self, pod: Manifest, containers: list[Manifest]) -> Iterator[tuple[Violation, str]]:
         spec = pod["spec"]
         security: Manifest = spec.get("securityContext") or {}
-        contexts = [(one["name"], one["securityContext"]) for one in containers if one.get("securityContext")]
+        contexts = [(one.get("name", ""), one["securityContext"]) for one in containers if one.get("securityContext")]
         annotations = (pod.get("metadata") or {}).get("annotations") or {}
         yield from _at("spec.securityContext", _app_armor(security, contexts, annotations))
         yield from _at("spec.containers", _capabilities(contexts))
         spaces = [f"{name}=true" for name in ("hostNetwork", "hostPID", "hostIPC") if spec.get(name)]
         if spaces:
             yield ("host namespaces", ", ".join(spaces)), f"spec.{spaces[0].removesuffix('=true')}"
-        host_paths = [one["name"] for one in spec.get("volumes") or () if "hostPath" in one]
+        host_paths = [one.get("name", "") for one in spec.get("volumes") or () if "hostPath" in one]
         if host_paths:
             yield ("hostPath volumes", f"{_plural('volume', host_paths)} {_quoted(host_paths)}"), "spec.volumes"
         yield from _at("spec.containers", _host_ports(containers))
@@ -80,7 +80,9 @@ class PodSecurity:
             yield from _at("spec.containers", _proc_mount(contexts))
         yield from _at("spec.securityContext", _selinux(security, contexts))
         yield from _at("spec.securityContext", _seccomp(security, contexts))
-        unsafe = [one["name"] for one in security.get("sysctls") or () if one["name"] not in _SYSCTLS]
+        unsafe = [
+            name for name in (one.get("name", "") for one in security.get("sysctls") or ()) if name not in _SYSCTLS
+        ]
         if unsafe:
             yield ("forbidden sysctls", ", ".join(unsafe)), "spec.securityContext.sysctls"
         yield from _at("spec.securityContext", _host_process(security, contexts))
@@ -138,7 +140,7 @@ def _capabilities(contexts: Contexts) -> Iterator[Violation]:
 
 def _host_ports(containers: list[Manifest]) -> Iterator[Violation]:
     used = [
-        (one["name"], {str(port["hostPort"]) for port in one["ports"] if port.get("hostPort")})
+        (one.get("name", ""), {str(port["hostPort"]) for port in one["ports"] if port.get("hostPort")})
         for one in containers
         if one.get("ports")
     ]
@@ -150,7 +152,7 @@ def _host_ports(containers: list[Manifest]) -> Iterator[Violation]:
 
 
 def _hosts(containers: list[Manifest]) -> Iterator[Violation]:
-    named = [(one["name"], set(_hosts_of(one))) for one in containers]
+    named = [(one.get("name", ""), set(_hosts_of(one))) for one in containers]
     bad = sorted({name for name, hosts in named if hosts})
     if bad:
         hosts = sorted(set[str]().union(*(hosts for _, hosts in named)))

@@ -15,6 +15,8 @@ from airflow_infra.rehearsal.providers.kubernetes.syntax import quantity
 _POD = "io.k8s.api.core.v1.Pod"
 _QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 _INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
+_SYSCTL = "io.k8s.api.core.v1.Sysctl"
+_PREFERRED = "io.k8s.api.core.v1.PreferredSchedulingTerm"
 _REFERENCE = re.compile(r'"\$ref": "#/\$defs/([^"]+)"')
 _BITS = {"int32": 31, "int64": 63}
 
@@ -65,6 +67,10 @@ class PodSchema:
         # The schemas' choices of types exclude null, which the API server takes.
         needed[_QUANTITY] = {"type": ["string", "number", "null"], "format": "quantity"}
         needed[_INT_OR_STRING] = {"type": ["string", "integer", "null"]}
+        # Required in words only: the API server takes their absence for an empty value.
+        needed[_SYSCTL] = {**needed[_SYSCTL], "required": ["name"]}
+        needed[_SYSCTL]["properties"]["value"]["type"] = ["string", "null"]
+        needed[_PREFERRED] = {**needed[_PREFERRED], "required": ["weight"]}
         return jsonschema_rs.Draft4Validator(
             {"$ref": f"#/$defs/{_POD}", "$defs": needed}, formats={"quantity": _is_quantity}, validate_formats=True
         )

@@ -2,8 +2,9 @@
 
 Rules of Kubernetes 1.36.3, pkg/apis/core/validation (read November 2026), for the fields that policies or placement
 look at, and for what a hand-written pod is likely to get wrong. Left out, so that such a pod is admitted here and
-refused there: probes, lifecycle, DNS and host aliases, claims of devices, topology spread, Windows, and the inner
-fields of volumes other than those named in validation_volumes.py.
+refused there: probes, lifecycle, DNS and host aliases, claims of devices, topology spread, selectors of pod affinity,
+Windows, a service account that does not exist, and the inner fields of volumes other than those named in
+validation_volumes.py.
 """
 
 from collections.abc import Iterator
@@ -105,6 +106,8 @@ def _pod(spec: Manifest) -> Iterator[Problem]:
         yield from resource_problems("spec.resources", spec["resources"])
     if spec.get("os") is not None and spec["os"].get("name") not in {"linux", "windows"}:
         yield not_one_of("spec.os.name", spec["os"].get("name"), ("linux", "windows"))
+    elif spec.get("os") and spec["os"]["name"] == "linux" and (spec.get("securityContext") or {}).get("windowsOptions"):
+        yield "spec.securityContext.windowsOptions", "windows options cannot be set for a linux pod"
 
 
 def _priority(spec: Manifest) -> Iterator[Problem]:
@@ -131,10 +134,10 @@ def _security_context(spec: Manifest) -> Iterator[Problem]:
             yield f"{path}.supplementalGroups[{index}]", f"must be between 0 and {LARGEST_ID}"
     names: set[str] = set()
     for index, sysctl in enumerate(context.get("sysctls") or ()):
-        if not sysctl["name"] or sysctl["name"] in names:
-            reason = f"{sysctl['name']!r} is given twice" if sysctl["name"] else "missing, but required"
-            yield f"{path}.sysctls[{index}].name", reason
-        names.add(sysctl["name"])
+        name = sysctl.get("name") or ""
+        if not name or name in names:
+            yield f"{path}.sysctls[{index}].name", f"{name!r} is given twice" if name else "missing, but required"
+        names.add(name)
     policy = context.get("fsGroupChangePolicy")
     if policy is not None and policy not in {"Always", "OnRootMismatch"}:
         yield not_one_of(f"{path}.fsGroupChangePolicy", policy, ("Always", "OnRootMismatch"))

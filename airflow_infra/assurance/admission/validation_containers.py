@@ -1,5 +1,6 @@
 """What the API server refuses in containers: names, images, resources, ports, mounts, security contexts."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
@@ -13,7 +14,9 @@ _LISTS = ("containers", "initContainers", "ephemeralContainers")
 _STANDARD = frozenset({"cpu", "memory", "ephemeral-storage"})
 _PROFILES = ("Localhost", "RuntimeDefault", "Unconfined")
 _FOR_RUNNING_ONES = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
+_RESTARTS = ("Always", "OnFailure", "Never")
 _LAST_PORT = 65535
+_PORT_NAME = re.compile(r"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def container_problems(spec: Manifest, volumes: set[str]) -> Iterator[Problem]:
@@ -44,10 +47,12 @@ def _container(path: str, container: Manifest, volumes: set[str], spec: Manifest
     for field, words in (
         ("imagePullPolicy", ("Always", "IfNotPresent", "Never")),
         ("terminationMessagePolicy", ("File", "FallbackToLogsOnError")),
-        ("restartPolicy", ("Always", "OnFailure", "Never")),
+        ("restartPolicy", _RESTARTS),
     ):
         if container.get(field) and container[field] not in words:
             yield not_one_of(f"{path}.{field}", container[field], words)
+    if container.get("restartPolicy") == "":
+        yield not_one_of(f"{path}.restartPolicy", "", _RESTARTS)
     if container.get("resources"):
         yield from resource_problems(f"{path}.resources", container["resources"])
     if container.get("ports"):
@@ -136,7 +141,9 @@ def _ports(path: str, ports: list[Manifest], *, host_network: bool) -> Iterator[
         if port.get("protocol") and port["protocol"] not in {"TCP", "UDP", "SCTP"}:
             yield not_one_of(f"{at}.protocol", port["protocol"], ("TCP", "UDP", "SCTP"))
         name, use = port.get("name"), (port.get("protocol") or "TCP", port.get("hostIP"), host)
-        if name and name in names:
+        if name and not _PORT_NAME.fullmatch(name):
+            yield f"{at}.name", f"{name!r} is no name of a port: lower-case letters, digits and '-', at most 15"
+        elif name and name in names:
             yield f"{at}.name", f"{name!r} is the name of another port"
         if host and use in taken:
             yield f"{at}.hostPort", f"{host} is taken by another port"
@@ -155,8 +162,12 @@ def _mounts(path: str, mounts: list[Manifest], volumes: set[str]) -> Iterator[Pr
             yield f"{path}[{index}].mountPath", reason
         places.add(place)
         inner = mount.get("subPath") or ""
-        if inner.startswith("/") or ".." in inner.split("/"):
+        if not _relative(inner):
             yield f"{path}[{index}].subPath", f"{inner!r} must be a relative path without '..'"
+
+
+def _relative(path: str) -> bool:
+    return not path.startswith("/") and ".." not in path.split("/")
 
 
 def security_problems(path: str, context: dict[str, Any]) -> Iterator[Problem]:
@@ -170,5 +181,11 @@ def security_problems(path: str, context: dict[str, Any]) -> Iterator[Problem]:
             continue
         if profile.get("type") not in _PROFILES:
             yield not_one_of(f"{path}.{field}.type", profile.get("type"), _PROFILES)
-        elif (profile["type"] == "Localhost") != bool(profile.get("localhostProfile")):
+        elif (profile["type"] == "Localhost") != ("localhostProfile" in profile):
             yield f"{path}.{field}.localhostProfile", "must be set when the type is Localhost, and only then"
+        elif "localhostProfile" in profile:
+            name = profile["localhostProfile"]
+            if field == "appArmorProfile" and (not name or name != name.strip()):
+                yield f"{path}.{field}.localhostProfile", f"{name!r} is no name of a profile"
+            elif field == "seccompProfile" and not _relative(name):
+                yield f"{path}.{field}.localhostProfile", f"{name!r} must be a relative path without '..'"

@@ -54,7 +54,8 @@ def affinity_problems(affinity: Manifest) -> Iterator[Problem]:
 
 def _term(path: str, term: Manifest, *, any_value: bool) -> Iterator[Problem]:
     for index, one in enumerate(term.get("matchExpressions") or ()):
-        at, key, operator, values = f"{path}.matchExpressions[{index}]", one["key"], one["operator"], one.get("values")
+        at, values = f"{path}.matchExpressions[{index}]", one.get("values")
+        key, operator = one.get("key") or "", one.get("operator") or ""
         if not is_qualified_name(key):
             yield f"{at}.key", f"{key!r} is no key of a label"
         if operator not in _NODE_OPERATORS:
@@ -70,12 +71,12 @@ def _term(path: str, term: Manifest, *, any_value: bool) -> Iterator[Problem]:
                 yield f"{at}.values[{place}]", f"{value!r} is no label value"
     for index, one in enumerate(term.get("matchFields") or ()):
         at, values = f"{path}.matchFields[{index}]", one.get("values") or []
-        if one["operator"] not in {"In", "NotIn"}:
-            yield not_one_of(f"{at}.operator", one["operator"], ("In", "NotIn"))
+        if one.get("operator") not in {"In", "NotIn"}:
+            yield not_one_of(f"{at}.operator", one.get("operator"), ("In", "NotIn"))
         elif len(values) != 1:
             yield f"{at}.values", f"{one['operator']} needs exactly one value"
-        if one["key"] != "metadata.name":
-            yield not_one_of(f"{at}.key", one["key"], ("metadata.name",))
+        if one.get("key") != "metadata.name":
+            yield not_one_of(f"{at}.key", one.get("key"), ("metadata.name",))
         yield from (
             (f"{at}.values[{place}]", f"{value!r} is no name of a node")
             for place, value in enumerate(values)

@@ -20,6 +20,7 @@ _HOST_PATHS = (
     "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket",
 )  # fmt: skip
 _SHORTEST_TOKEN_SECONDS = 600
+_LONGEST_DRIVER = 63
 
 
 def volume_problems(volumes: list[Manifest]) -> Iterator[Problem]:
@@ -55,8 +56,8 @@ def _source(path: str, kind: str, source: Manifest) -> Iterator[Problem]:
             limit = quantity(source.get("sizeLimit", 0))
             if limit is None or limit < 0:
                 yield f"{path}.sizeLimit", f"{source['sizeLimit']!r} is no quantity, such as 500Mi or 2Gi"
-        case "persistentVolumeClaim" if not is_dns_subdomain(source["claimName"]):
-            yield f"{path}.claimName", f"{source['claimName']!r} is no DNS-1123 subdomain"
+        case "csi" if not is_dns_subdomain(source["driver"].lower()) or len(source["driver"]) > _LONGEST_DRIVER:
+            yield f"{path}.driver", f"{source['driver']!r} is no name of a driver, such as efs.csi.aws.com"
         case "projected":
             for index, one in enumerate(source.get("sources") or ()):
                 yield from _projection(f"{path}.sources[{index}]", one)
