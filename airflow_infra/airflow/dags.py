@@ -27,7 +27,7 @@ class Rendering:
     problems: tuple[InputProblem, ...] = ()
     """Files that cannot be read, or not to the end."""
     notes: tuple[str, ...] = ()
-    """How they were read, and files without pods, one line each."""
+    """How they were read, files without pods, and tasks that are not checked: one line each."""
 
 
 def looks_like_dags(content: bytes) -> bool:
@@ -78,7 +78,8 @@ def rendered_pods(
         else:
             found_problems += [InputProblem(str(file), problem.line, problem.message) for problem in outcome.problems]
             pods += sorted((_found(file, readable[file], pod) for pod in outcome.pods), key=lambda pod: pod.line)
-            if not outcome.pods and not outcome.problems:
+            notes += [f"{file}: not checked: what the task {name} creates in the cluster" for name in outcome.others]
+            if not (outcome.pods or outcome.others or outcome.problems):
                 notes.append(f"{file}: {_without_pods(outcome.dags)}")
     return Rendering(tuple(pods), tuple(found_problems), tuple(dict.fromkeys(notes)))
 

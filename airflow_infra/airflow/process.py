@@ -66,6 +66,8 @@ class Outcome(BaseModel):
 
     dags: int
     pods: tuple[TaskPod, ...]
+    others: tuple[str, ...]
+    """Tasks that may create pods of which nothing is known."""
     problems: tuple[Problem, ...]
 
 

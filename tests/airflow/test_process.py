@@ -18,7 +18,7 @@ results = pathlib.Path(request["results"])
 def started(): (results / "started.json").write_text('{"network": "kernel"}')
 def answer(index, content): (results / f"{index}.json").write_text(json.dumps(content))
 """
-EMPTY = {"dags": 0, "pods": [], "problems": []}
+EMPTY = {"dags": 0, "pods": [], "others": [], "problems": []}
 Read = Callable[..., Any]
 
 
@@ -48,7 +48,7 @@ def variables(outcome: Any) -> dict[str, str]:
 
 TELL_ENVIRONMENT = """
 started()
-answer(0, {"dags": 0, "pods": [], "problems": [{"line": 1, "message": json.dumps(dict(os.environ))}]})
+answer(0, {"dags": 0, "pods": [], "others": [], "problems": [{"line": 1, "message": json.dumps(dict(os.environ))}]})
 """
 
 
@@ -63,7 +63,7 @@ def test_when_airflow_does_not_start_the_last_line_of_its_complaint_is_told(read
     }
 
 
-@pytest.mark.parametrize("garbage", ["'garbage'", "{}", "{'dags': 0, 'pods': [1], 'problems': []}", "[]"])
+@pytest.mark.parametrize("garbage", ["'garbage'", "{}", "{'dags': 0, 'pods': [1], 'others': [], 'problems': []}", "[]"])
 def test_a_result_that_makes_no_sense_is_told(read: Read, garbage: str) -> None:
     assert "makes no sense" in read(f"started()\nanswer(0, {garbage})")["0.py"]
 
@@ -110,6 +110,6 @@ def test_the_dags_folder_is_where_mwaa_has_it(read: Read, tmp_path: Path) -> Non
     source = """
     started()
     seen = os.path.realpath(os.environ["AIRFLOW_HOME"] + "/dags")
-    answer(0, {"dags": 0, "pods": [], "problems": [{"line": 1, "message": seen}]})
+    answer(0, {"dags": 0, "pods": [], "others": [], "problems": [{"line": 1, "message": seen}]})
     """
     assert read(source)["0.py"].problems[0].message == str(tmp_path)

@@ -63,7 +63,7 @@ def _read(airflow: Airflow, file: str, request: dict[str, Any], result: Path) ->
         if os.getpid() == me:
             lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
             problem = {"line": lines[-1] if lines else None, "message": f"{type(error).__name__}: {error}"}
-            write(result, {"dags": 0, "pods": [], "problems": [problem]})
+            write(result, {"dags": 0, "pods": [], "others": [], "problems": [problem]})
             code = 0
     finally:
         os._exit(code)

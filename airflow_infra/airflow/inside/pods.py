@@ -15,6 +15,9 @@ _CONNECTION = "kubernetes_default"
 _MWAA_DAGS = "/usr/local/airflow/dags/"
 _SIDECAR = "airflow-xcom-sidecar"
 _PROVIDER = "airflow.providers.cncf.kubernetes"
+_OTHER = "KubernetesResourceBaseOperator"
+_SPARK = "SparkKubernetesOperator"
+_DECORATED = {"_KubernetesDecoratedOperator", "_KubernetesCmdDecoratedOperator"}
 _DAG_BAGS = ("airflow.dag_processing.dagbag", "airflow.models.dagbag")
 """Where DagBag lives: since 3.2, and before."""
 
@@ -33,20 +36,26 @@ class Airflow:
             helpers.rand_str = lambda length: "x" * length
 
     def read(self, file: str, dags_folder: str) -> dict[str, Any]:
-        """What a DAG file holds: `pods`, `problems` (line and message each), and how many `dags`.
+        """What a DAG file holds: `pods`, `problems` (line and message each), how many `dags`, `others` (tasks' names).
+
+        Others are tasks that may create pods by other ways than the operator's: what they create is not known here.
 
         Importing it runs its code.
         """
         bag = self._dag_bag(dag_folder=dags_folder, collect_dags=False)
         bag.process_file(file, only_if_updated=False, safe_mode=False)
-        problems = [_problem(file, message) for message in bag.import_errors.values()]
+        problems = [problem(file, message) for message in bag.import_errors.values()]
         dags = [dag for _, dag in sorted(bag.dags.items())]
-        pods = [self._pod(dag, task, dags_folder) for dag in dags for task in dag.tasks if self._makes_pod(task)]
-        return {"dags": len(dags), "pods": pods, "problems": problems}
-
-    def _makes_pod(self, task: Any) -> bool:
-        kind = task.operator_class if getattr(task, "is_mapped", False) else type(task)
-        return isinstance(kind, type) and issubclass(kind, self._operator)
+        pods: list[dict[str, Any]] = []
+        others: list[str] = []
+        for dag in dags:
+            for task in dag.tasks:
+                kind = task.operator_class if _is_mapped(task) else type(task)
+                if issubclass(kind, self._operator):
+                    pods.append(self._pod(dag, task, dags_folder))
+                elif _OTHER in _names(kind):
+                    others.append(f"{dag.dag_id}.{task.task_id}")
+        return {"dags": len(dags), "pods": pods, "others": others, "problems": problems}
 
     def _pod(self, dag: Any, task: Any, dags_folder: str) -> dict[str, Any]:
         """A task's pod. One that cannot be built is all unknown, with the reason."""
@@ -84,10 +93,10 @@ class Airflow:
                 known = arguments.EMPTY.get(name, type(None))()
                 unknown += _fields(name)
             setattr(task, name, known)
-        kinds = {kind.__name__ for kind in type(task).__mro__}
-        if "SparkKubernetesOperator" in kinds:
-            raise TypeError("SparkKubernetesOperator creates an object from which another program makes pods")
-        if kinds & {"_KubernetesDecoratedOperator", "_KubernetesCmdDecoratedOperator"}:
+        kinds = _names(type(task))
+        if _SPARK in kinds:
+            raise TypeError(f"{_SPARK} creates an object from which another program makes pods")
+        if kinds & _DECORATED:
             unknown += [f"spec.containers[0].{field}" for field in ("command", "env")]
         if isinstance(task.pod_template_file, str):
             if task.pod_template_file.startswith(_MWAA_DAGS):
@@ -130,7 +139,7 @@ def _unmapped(task: Any) -> tuple[Any, list[str], list[str]]:
 
     With it the fields that are unknown for that, and the reasons.
     """
-    if not getattr(task, "is_mapped", False):
+    if not _is_mapped(task):
         return task, [], []
     names = sorted(_keys(task.expand_input.value))
     unknown = [field for name in names for field in _fields(name)]
@@ -139,6 +148,16 @@ def _unmapped(task: Any) -> tuple[Any, list[str], list[str]]:
         given["op_kwargs"] = dict.fromkeys(_keys(task.op_kwargs_expand_input.value))
     reasons = [f"mapped over {', '.join(names)}: each of its pods has values of its own"] if unknown else []
     return task.unmap(given), unknown, reasons
+
+
+def _names(kind: type) -> set[str]:
+    """Names of a class and of those that it is derived from."""
+    return {base.__name__ for base in kind.__mro__}
+
+
+def _is_mapped(task: Any) -> bool:
+    """Airflow 2 has no better sign of it."""
+    return hasattr(task, "partial_kwargs")
 
 
 def _keys(mapped: Any) -> set[str]:
@@ -164,11 +183,13 @@ def _sidecar_fields(pod: dict[str, Any]) -> list[str]:
     return [f"spec.containers[{index}].{field}" for field in ("image", "resources", "securityContext")]
 
 
-def _problem(file: str, message: str) -> dict[str, Any]:
-    """An import error of Airflow: its last line says what happened, the last line of the file in it says where."""
-    text = PLACEHOLDERS.restore(message.strip())
+def problem(file: str, traceback: str) -> dict[str, Any]:
+    """The line of the file that an import error of Airflow goes back to, and what happened."""
+    text = PLACEHOLDERS.restore(traceback.strip())
     lines = re.findall(rf'File "{re.escape(file)}", line (\d+)', text)
-    return {"line": int(lines[-1]) if lines else None, "message": text.splitlines()[-1] if text else "unknown error"}
+    # after the last call and the code it shows, indented, comes the error, which may go on for lines
+    said = re.split(r"^ .*\n", text, flags=re.MULTILINE)[-1].splitlines()
+    return {"line": int(lines[-1]) if lines else None, "message": said[0] if said else "importing it failed"}
 
 
 def _first(names: tuple[str, ...]) -> Any:
