@@ -18,7 +18,7 @@ class PodGenerator:
     """Pods whose answer is not obvious: most of what they ask is about what the nodes have, or just beside it."""
 
     def __init__(self, nodes: Sequence[Node], seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - no secret
+        self._random = random.Random(seed)
         self._nodes = nodes
         self._values: dict[str, list[str]] = {}
         for node in nodes:
@@ -40,17 +40,26 @@ class PodGenerator:
     def _spec(self) -> Manifest:
         chosen = self._random
         spec: Manifest = {"restartPolicy": "Never", **self._resources()}
-        if self._chance(0.75):
+        if self._chance(0.2):
+            return {**spec, **self._right(chosen.choice([*{node.group: node for node in self._nodes}.values()]))}
+        if self._chance(0.8):
             spec["tolerations"] = [self._toleration() for _ in range(chosen.randint(0, 3))]
-        if self._chance(0.5):
+        if self._chance(0.4):
             # One node alone decides: where any would do, only one of them would be seen to.
             spec["nodeSelector"] = self._only(chosen.choice(self._nodes))
-        elif self._chance(0.3):
+        elif self._chance(0.15):
             spec["nodeSelector"] = dict(self._pair() for _ in range(chosen.randint(0, 2)))
-        if self._chance(0.6):
+        if self._chance(0.5):
             terms = [self._term() for _ in range(chosen.choice((1, 1, 1, 2, 3)))]
             spec["affinity"] = {"nodeAffinity": {_REQUIRED: {"nodeSelectorTerms": terms}}}
         return spec
+
+    def _right(self, node: Node) -> Manifest:
+        """What brings a pod to a node, so that its requests decide; one toleration may be wrong."""
+        tolerations: list[Manifest] = [{"key": taint.key, "value": taint.value} for taint in node.taints]
+        if tolerations and self._chance(0.3):
+            tolerations[-1] = self._toleration()
+        return {"tolerations": tolerations, "nodeSelector": self._only(node)}
 
     def _only(self, node: Node) -> dict[str, str]:
         keys = ("eks.amazonaws.com/nodegroup", "node.kubernetes.io/instance-type", "topology.kubernetes.io/zone")
@@ -142,7 +151,9 @@ class PodGenerator:
 
     def _amount(self, resource: str, free: int) -> str:
         """Just what a node has, just more, a half, or little; written in one of the ways there are."""
-        amount = self._random.choice((free, free, free + 1000, free // 2, free // 2 + 1000, free - 1000, free // 50))
+        amount = self._random.choice(
+            (free, free + 1000, free // 2, free // 3, free // 2 + 1000, free // 50, free // 50)
+        )
         if resource == "cpu":
             return self._random.choice((f"{amount}m", f"{amount}m", f"{amount / 1000:.3f}"))
         size = amount // 1000
@@ -151,7 +162,7 @@ class PodGenerator:
         )
 
 
-def named_nothing(spec: Spec) -> bool:
-    """Whether no term of the affinity names nodes, which the scheduler answers in other words."""
+def names_nodes(spec: Spec) -> bool:
+    """Whether a term of the affinity names nodes, which the scheduler answers in other words."""
     required = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get(_REQUIRED) or {}
-    return not any(term.get("matchFields") for term in required.get("nodeSelectorTerms") or ())
+    return any(term.get("matchFields") for term in required.get("nodeSelectorTerms") or ())
