@@ -101,10 +101,14 @@ class Installer:
             command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
         ) as process:
             assert process.stderr is not None
-            for line in process.stderr:
-                lines.append(line.rstrip())
-                if line.startswith(_SPOKEN):
-                    self._tell(f"  {line.strip()}")
+            try:
+                for line in process.stderr:
+                    lines.append(line.rstrip())
+                    if line.startswith(_SPOKEN):
+                        self._tell(f"  {line.strip()}")
+            except BaseException:
+                process.kill()  # an interrupt: nothing may go on writing into the folder once its lock is let go
+                raise
         if process.returncode != 0:
             said = "\n".join(lines[-20:])
             raise AirflowEnvironmentError(f"uv {' '.join(arguments[:2])} failed ({process.returncode}):\n{said}")
