@@ -16,6 +16,7 @@ from airflow_infra.assurance.check.files import PYTHON, find_files
 from airflow_infra.assurance.check.judging import Judged, MakeJudge, Render, judge_files
 from airflow_infra.assurance.check.types import Checks
 from airflow_infra.cli.app import UsageError
+from airflow_infra.policies.stack import POLICIES
 from airflow_infra.report.check import (
     JsonWriter,
     annotations,
@@ -28,7 +29,6 @@ from airflow_infra.settings.names import Names
 from airflow_infra.settings.readers import Stack, load_stack
 from airflow_infra.settings.stack import StackSettings
 
-_POLICIES = Path("infra", "eks", "policies")
 _MOST_PROCESSES = 2
 _WIDTH_OF_NO_TERMINAL = 160
 
@@ -63,7 +63,7 @@ def check_pods(name: str, project: Path, paths: list[Path], as_of: date, options
     total = Judged("", problems=problems)
     account = stack.settings.account
     names = Names(name, account.id, account.region)
-    make_checks = partial(_checks, stack.settings, names, project / _POLICIES, _gator(project, options.engine))
+    make_checks = partial(_checks, stack.settings, names, project / POLICIES, _gator(project, options.engine))
     make_judge = MakeJudge(make_checks, _renders(options))
     with _json_writer(options, name) as writer:
         for part in _parts(files, paths, make_judge, stack, console):

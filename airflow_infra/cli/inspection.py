@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from airflow_infra.assurance.invariants.invariant import Invariant, Subject
 from airflow_infra.assurance.judge import judge
 from airflow_infra.assurance.judgement import Assurance
 from airflow_infra.assurance.look import Look
+from airflow_infra.policies.stack import POLICIES, stack_policies
 from airflow_infra.rehearsal.environment import Environment
 from airflow_infra.rehearsal.result import StepName
 from airflow_infra.settings.names import Names
@@ -36,7 +38,7 @@ class Inspection:
         is_first = step == "up"
         judgements = tuple(
             judge(
-                subject(self._stack.name, self._stack.settings, environment, self._as_of),
+                subject(self._stack.name, self._stack.settings, environment, self._as_of, self._stack.file.parent),
                 self._invariants,
                 modelled=environment.modelled,
                 accepted=not is_first,
@@ -48,12 +50,13 @@ class Inspection:
             self.assurance = replace(self.assurance, final=judgements)
 
 
-def subject(stack: str, settings: StackSettings, environment: Environment, as_of: date) -> Subject:
-    """A rehearsed account and its cluster's API as invariants see them."""
+def subject(stack: str, settings: StackSettings, environment: Environment, as_of: date, project: Path) -> Subject:
+    """A rehearsed account and its cluster's API as invariants see them. The policies are in the project's directory."""
     # Slow to import: the emulated account comes with it, which by now is there.
     from airflow_infra.rehearsal.emulated import EmulatedAws
 
     assert isinstance(environment, EmulatedAws)
     names = Names(stack, settings.account.id, settings.account.region)
     cluster = next((api for api in environment.clusters.live() if api.name == names.cluster), None)
-    return Subject(Look(environment.account.client), settings, names, as_of, cluster)
+    policies = stack_policies(project / POLICIES, settings, names)
+    return Subject(Look(environment.account.client), settings, names, as_of, cluster, policies)

@@ -12,6 +12,9 @@ from airflow_infra.settings.eks import EnforcementAction
 from airflow_infra.settings.names import Names
 from airflow_infra.settings.stack import StackSettings
 
+POLICIES = Path("infra", "eks", "policies")
+"""Where a project keeps its policies, below its directory."""
+
 
 @dataclass(frozen=True)
 class AppliedPolicy:

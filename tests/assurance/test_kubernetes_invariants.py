@@ -10,10 +10,12 @@ import pytest
 from airflow_infra.assurance.invariants import kubernetes, kubernetes_policies
 from airflow_infra.assurance.invariants.invariant import NotCheckedError, Subject
 from airflow_infra.assurance.look import Look
+from airflow_infra.policies.stack import POLICIES, StackPolicies, stack_policies
 from airflow_infra.settings.names import Names
 from airflow_infra.settings.readers import Stack, load_stack
 
 AS_OF = date(2026, 11, 22)
+PROJECT = Path(__file__).parents[2]
 DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"namespace": "kube-system", "name": "any"}}
 
 
@@ -34,7 +36,7 @@ class Cluster:
 
 @pytest.fixture(scope="module")
 def stack() -> Stack:
-    return load_stack("dev", Path(__file__).parents[2], as_of=AS_OF)
+    return load_stack("dev", PROJECT, as_of=AS_OF)
 
 
 @pytest.fixture
@@ -44,7 +46,8 @@ def found(stack: Stack) -> Callable[..., list[str]]:
     names = Names(stack.name, account.id, account.region)
 
     def look(check: Callable[[Subject], Iterable[str]], *objects: dict[str, Any]) -> list[str]:
-        return list(check(Subject(Look(nobody), stack.settings, names, AS_OF, Cluster(*objects))))
+        policies = stack_policies(PROJECT / POLICIES, stack.settings, names)
+        return list(check(Subject(Look(nobody), stack.settings, names, AS_OF, Cluster(*objects), policies)))
 
     return look
 
@@ -152,11 +155,53 @@ def test_a_constraint_that_is_not_enforced_is_found(
     assert len(found(kubernetes_policies.enforced, DEPLOYMENT, *policy(2, *pods))) == 1
 
 
-def test_a_template_without_a_constraint_is_found(found: Callable[..., list[str]]) -> None:
-    template, _ = policy(1)
-    assert found(kubernetes_policies.constraints, template) == [
-        "ConstraintTemplate hostnamespaces has no constraint: nothing of it is enforced"
+@pytest.fixture
+def policies(stack: Stack) -> StackPolicies:
+    account = stack.settings.account
+    return stack_policies(PROJECT / POLICIES, stack.settings, Names(stack.name, account.id, account.region))
+
+
+def deployed(policies: StackPolicies) -> list[dict[str, Any]]:
+    """The templates, constraints and mutators of a stack, as they stand once Gatekeeper has taken them up."""
+    templates = [{**template, "status": {"created": True}} for template in policies.templates]
+    return [*templates, *policies.constraints, *policies.mutators]
+
+
+def test_policies_as_they_are_deployed_are_fine(found: Callable[..., list[str]], policies: StackPolicies) -> None:
+    assert found(kubernetes_policies.constraints, *deployed(policies)) == []
+
+
+def test_a_template_without_a_constraint_is_found(found: Callable[..., list[str]], policies: StackPolicies) -> None:
+    objects = [one for one in deployed(policies) if one["kind"] != "HostNamespaces"]
+    assert found(kubernetes_policies.constraints, *objects) == [
+        "ConstraintTemplate hostnamespaces has no constraint: nothing of it is enforced",
+        "there is no HostNamespaces host-namespaces: nothing of it is enforced",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("host-namespaces", {"enforcementAction": "warn"}, "has the action warn, expected deny"),
+        ("kube2iam-roles", {"parameters": {"rolesBelow": "arn:"}}, "has the parameters {'rolesBelow': 'arn:'}"),
+        ("host-namespaces", {"match": {}}, "does not match what its policy's constraint.yaml says"),
+        ("seccomp", {"location": "spec.hostname"}, "Assign seccomp is not as its policy's assign.yaml says"),
+    ],
+)
+def test_what_was_changed_by_hand_is_found(
+    found: Callable[..., list[str]], policies: StackPolicies, name: str, change: dict[str, Any], message: str
+) -> None:
+    objects = deployed(policies)
+    changed = next(one for one in objects if one["metadata"]["name"] == name and change.keys() <= one["spec"].keys())
+    changed["spec"].update(change)
+    (violation,) = found(kubernetes_policies.constraints, *objects)
+    assert message in violation
+
+
+def test_a_mutator_that_is_missing_is_found(found: Callable[..., list[str]], policies: StackPolicies) -> None:
+    objects = [one for one in deployed(policies) if one["metadata"]["name"] != "privilege-escalation-containers"]
+    (violation,) = found(kubernetes_policies.constraints, *objects)
+    assert violation.startswith("there is no Assign privilege-escalation-containers")
 
 
 def test_an_empty_cluster_passes_nothing(found: Callable[..., list[str]]) -> None:

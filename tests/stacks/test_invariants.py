@@ -21,7 +21,8 @@ from airflow_infra.settings.readers import Stack
 AS_OF = date(2026, 11, 22)
 
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "invariants.md"
+PROJECT = Path(__file__).parents[2]
+DOCUMENT = PROJECT / "docs" / "invariants.md"
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def judged(broken: Broken) -> list[Judgement]:
 
 def subject_of(broken: Broken) -> Subject:
     """What stands now, looked at anew."""
-    return subject(broken.names.stack, broken.settings, broken.standing.environment, AS_OF)
+    return subject(broken.names.stack, broken.settings, broken.standing.environment, AS_OF, PROJECT)
 
 
 def ids(judgements: list[Judgement], status: Status) -> list[str]:

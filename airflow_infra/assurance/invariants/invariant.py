@@ -7,6 +7,7 @@ from datetime import date
 from airflow_infra.assurance.judgement import Severity
 from airflow_infra.assurance.kubernetes import KubernetesReader
 from airflow_infra.assurance.look import Look
+from airflow_infra.policies.stack import StackPolicies
 from airflow_infra.settings.names import Names
 from airflow_infra.settings.stack import StackSettings
 
@@ -29,6 +30,8 @@ class Subject:
     as_of: date
     kubernetes: KubernetesReader | None = None
     """The API of the stack's cluster. None: what needs it is not checked."""
+    policies: StackPolicies | None = None
+    """The admission policies that the stack should have. None: what needs them is not checked."""
 
 
 Check = Callable[[Subject], Iterable[str]]

@@ -1,39 +1,58 @@
-"""The admission policies in the cluster: templates, constraints, and whether Gatekeeper enforces them."""
+"""The admission policies in the cluster: templates, constraints, mutators, and whether Gatekeeper enforces them."""
 
 from collections.abc import Iterator
 
-from airflow_infra.assurance.invariants.invariant import Invariant, Subject
+from airflow_infra.assurance.invariants.invariant import Invariant, NotCheckedError, Subject
 from airflow_infra.assurance.invariants.kubernetes import CALLS, GATEKEEPER, api_of, require_rendered
 from airflow_infra.assurance.kubernetes import NAMESPACE, KubernetesReader, Object
 
 _TEMPLATES = "templates.gatekeeper.sh/v1"
 _CONSTRAINTS = "constraints.gatekeeper.sh/v1beta1"
+_MUTATORS = "mutations.gatekeeper.sh/v1"
 
 
 def constraints(subject: Subject) -> Iterator[str]:
-    """Every template has become a kind and has constraints, which act as the settings say and where they say."""
-    api, settings = api_of(subject), subject.settings.eks.gatekeeper
-    templates = api.objects(_TEMPLATES, "ConstraintTemplate")
-    if not templates:
-        yield "no constraint template stands: nothing is refused"
-    for template in templates:
-        name, kind = template["metadata"]["name"], _kind(template)
+    """Every policy of the stack has become a kind and has its constraint and its mutators, as its folder says.
+
+    Raises:
+        NotCheckedError: the stack's policies were not given.
+    """
+    api = api_of(subject)
+    if subject.policies is None:
+        raise NotCheckedError("the stack's admission policies were not given")
+    for template in api.objects(_TEMPLATES, "ConstraintTemplate"):
+        name = template["metadata"]["name"]
         if not (template.get("status") or {}).get("created"):
             yield f"ConstraintTemplate {name} has not become a kind: Gatekeeper has not taken it up"
-        if not api.objects(_CONSTRAINTS, kind):
+        if not api.objects(_CONSTRAINTS, _kind(template)):
             yield f"ConstraintTemplate {name} has no constraint: nothing of it is enforced"
-    found = {one["metadata"]["name"]: one for one in _constraints(api)}
-    for name in sorted(set(settings.policies) - found.keys()):
-        yield f"there is no constraint {name}, which the settings name"
-    for name, constraint in found.items():
-        wanted = settings.policies.get(name, "deny")
-        action = constraint["spec"].get("enforcementAction", "deny")
-        if action != wanted:
-            yield f"{_named(constraint)} has the action {action}, expected {wanted}"
-        exempt = set((constraint["spec"].get("match") or {}).get("excludedNamespaces") or [])
-        unwanted = exempt - (set(settings.exempt_namespaces) - {NAMESPACE})
-        if unwanted:
-            yield f"{_named(constraint)} leaves out the namespace {', '.join(sorted(unwanted))}"
+    found = {_named(one): one for one in _constraints(api)}
+    for wanted in subject.policies.constraints:
+        if _named(wanted) not in found:
+            yield f"there is no {_named(wanted)}: nothing of it is enforced"
+        else:
+            yield from _differences(found[_named(wanted)], wanted)
+    standing = {_named(one): one for one in api.objects(_MUTATORS, "Assign")}
+    for mutator in subject.policies.mutators:
+        if _named(mutator) not in standing:
+            yield f"there is no {_named(mutator)}: pods that leave its field unset are refused"
+        elif standing[_named(mutator)]["spec"] != mutator["spec"]:
+            yield f"{_named(mutator)} is not as its policy's assign.yaml says"
+
+
+def _differences(found: Object, wanted: Object) -> Iterator[str]:
+    name, spec, expected = _named(found), found["spec"], wanted["spec"]
+    if spec.get("enforcementAction", "deny") != expected["enforcementAction"]:
+        yield f"{name} has the action {spec.get('enforcementAction', 'deny')}, expected {expected['enforcementAction']}"
+    if spec.get("parameters") != expected.get("parameters"):
+        yield f"{name} has the parameters {spec.get('parameters')}, expected {expected.get('parameters')}"
+    match = spec.get("match") or {}
+    unwanted = set(match.get("excludedNamespaces") or []) - (set(expected["match"]["excludedNamespaces"]) - {NAMESPACE})
+    if unwanted:
+        yield f"{name} leaves out the namespace {', '.join(sorted(unwanted))}"
+    exempt = {"excludedNamespaces": None}
+    if {**match, **exempt} != {**expected["match"], **exempt}:
+        yield f"{name} does not match what its policy's constraint.yaml says"
 
 
 def enforced(subject: Subject) -> Iterator[str]:
@@ -73,7 +92,7 @@ def _named(constraint: Object) -> str:
 INVARIANTS = (
     Invariant(
         "kubernetes-06",
-        "Every admission policy has its constraint, acting as configured",
+        "Every admission policy has its constraint and its mutators, as configured",
         "high",
         "What a policy should refuse is let in, and nobody is told.",
         CALLS,

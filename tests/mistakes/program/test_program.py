@@ -21,6 +21,7 @@ from airflow_infra.assurance.order_rules import RULES
 from airflow_infra.assurance.slack import find_slack
 from airflow_infra.catalogue.estimates import durations
 from airflow_infra.cli.surroundings import emulated_aws
+from airflow_infra.policies.stack import POLICIES, stack_policies
 from airflow_infra.rehearsal.emulated import EmulatedAws
 from airflow_infra.rehearsal.program.program import Program
 from airflow_infra.rehearsal.rehearsal import Rehearsal
@@ -95,7 +96,8 @@ def findings(running: Rehearsal, stack: Stack) -> Iterator[Finding]:
     account = stack.settings.account
     names = Names(stack.name, account.id, account.region)
     api = next((api for api in environment.clusters.live() if api.name == names.cluster), None)
-    subject = Subject(Look(environment.account.client), stack.settings, names, AS_OF, api)
+    policies = stack_policies(REPOSITORY / POLICIES, stack.settings, names)
+    subject = Subject(Look(environment.account.client), stack.settings, names, AS_OF, api, policies)
     for judgement in judge(subject, accepted=False):
         if judgement.status == "failed":
             yield Finding(judgement.id, judgement.reason)

@@ -74,6 +74,8 @@ _NAMESPACE = Reference("v1", "Namespace", None, "airflow")
 _QUOTA = Reference("v1", "ResourceQuota", "airflow", "tasks")
 _ROLE = Reference(_RBAC, "Role", "airflow", "airflow-tasks")
 _CONSTRAINT = Reference("constraints.gatekeeper.sh/v1beta1", "PrivilegedContainers", None, "privileged-containers")
+_REGISTRIES = Reference("constraints.gatekeeper.sh/v1beta1", "ImageRegistries", None, "image-registries")
+_ASSIGN = Reference("mutations.gatekeeper.sh/v1", "Assign", None, "privilege-escalation-containers")
 _ADMINISTRATOR = {"kind": "User", "name": "somebody"}
 _MWAA = {"kind": "Group", "name": "airflow-tasks"}
 
@@ -121,5 +123,15 @@ MUTATIONS = (
         "kubernetes-06",
         "a constraint leaves out the airflow namespace",
         changed(_CONSTRAINT, lambda one: one["spec"]["match"]["excludedNamespaces"].append("airflow")),
+    ),
+    Mutation(
+        "kubernetes-06",
+        "a container that says nothing of privilege escalation is given it",
+        changed(_ASSIGN, lambda one: one["spec"]["parameters"]["assign"].update({"value": True})),
+    ),
+    Mutation(
+        "kubernetes-06",
+        "images may come from anywhere",
+        changed(_REGISTRIES, lambda one: one["spec"]["parameters"]["registries"].append("docker.io")),
     ),
 )
