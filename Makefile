@@ -84,7 +84,8 @@ generated: $(INSTALLED) ## Write again what is generated: schema, settings refer
 
 .PHONY: golden
 golden: $(INSTALLED) ## Write again the golden files: registered resources, README, pods of the real operator
-	@$(BIN)/python -m pytest -q tests/stacks tests/cli/test_rehearse.py tests/cli/test_pod.py tests/e2e/test_operator_samples.py --update-golden
+	@$(BIN)/python -m pytest -q tests/stacks tests/cli/test_rehearse.py tests/cli/test_pod.py tests/cli/test_check.py \
+		tests/e2e/test_operator_samples.py tests/e2e/test_check_dags.py --update-golden
 
 .PHONY: diagram
 diagram: $(INSTALLED) ## Draw the dev stack again, as the README shows it

@@ -9,9 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from airflow_infra.assurance.check.judging import MOST_SHOWN, Judged
-from airflow_infra.assurance.check.types import Answer, Finding, GroupAnswer, InputProblem, Minutes
+from airflow_infra.assurance.check.types import Answer, Finding, GroupAnswer, InputProblem
 
 _MOST_NAMES = 3
+_MOST_LINES = 20
 _STYLES = {"admitted": "green", "refused": "red", "unknown": "yellow"}
 
 
@@ -122,9 +123,10 @@ def print_answers(console: Console, total: Judged) -> None:
         console.print()
     if total.failed > MOST_SHOWN:
         console.print(f"and {total.failed - MOST_SHOWN} more that fail: --json FILE holds them all\n", soft_wrap=True)
-    elsewhere = _not_on(shown)
-    if elsewhere:
-        console.print("\n".join(elsewhere), soft_wrap=True)
+    rest = _roles_and_others(shown)
+    if rest:
+        more = [f"and {len(rest) - _MOST_LINES} such lines more"] if len(rest) > _MOST_LINES else []
+        console.print("\n".join(map(_printable, rest[:_MOST_LINES])), *more, sep="\n", markup=False, soft_wrap=True)
         console.print()
 
 
@@ -162,7 +164,7 @@ def _line(mark: str, answer: Answer, line: int | None, text: str) -> str:
 
 def _table(shown: Iterable[Answer]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("pod", "where", "verdict", "node groups", "starts", "role"):
+    for name in ("pod", "where", "verdict", "node groups", "starts"):
         table.add_column(name, overflow="fold")
     for answer in shown:
         verdict = answer.verdict
@@ -173,7 +175,6 @@ def _table(shown: Iterable[Answer]) -> Table:
             f"[{_STYLES[verdict.verdict]}]{verdict.verdict}[/]",
             escape(", ".join(group.name for group in fitting)) or "[red]none[/]" if verdict.node_groups else "-",
             _starts(fitting, answer),
-            escape((verdict.role or "-").rpartition(":role/")[2]),
         )
     return table
 
@@ -183,32 +184,31 @@ def _starts(fitting: list[GroupAnswer], answer: Answer) -> str:
         return "-"
     starts = [group.start_minutes for group in fitting]
     if None in starts:
-        return "on a node that is there"
+        return "on a running node"
     start = min((one for one in starts if one), key=lambda one: one.typical)
-    waits = "" if answer.startup_timeout_s is None else f", waits {answer.startup_timeout_s / 60:g}"
-    text = f"from zero: {_minutes(start)} min{waits}"
+    waits = "" if answer.startup_timeout_s is None else f", it waits {answer.startup_timeout_s / 60:.3g} min"
+    text = f"from zero: {start.low:g} to {start.high:g} min{waits}"
     return f"[red]{text}[/]" if answer.too_late else text
 
 
-def _minutes(one: Minutes) -> str:
-    return f"{one.low:g} to {one.high:g}"
-
-
-def _not_on(shown: Iterable[Answer]) -> list[str]:
-    """Why not on which node group, once for all pods with the same reasons."""
-    names: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+def _roles_and_others(shown: Iterable[Answer]) -> list[str]:
+    """Which role they may assume, and why not on which node group: once for all pods alike."""
+    roles: dict[str, list[str]] = {}
+    not_on: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for answer in shown:
+        if answer.verdict.role is not None:
+            roles.setdefault(answer.verdict.role, []).append(answer.name)
         for group in answer.verdict.node_groups:
             if not group.fits:
-                names.setdefault((group.name, group.reasons), []).append(answer.name)
+                not_on.setdefault((group.name, group.reasons), []).append(answer.name)
     return [
-        f"Not on {escape(group)}: {escape(_listed(pods))} ({escape('; '.join(reasons))})"
-        for (group, reasons), pods in names.items()
+        *(f"Role {role}: {_listed(pods)}" for role, pods in roles.items()),
+        *(f"Not on {group}: {_listed(pods)} ({'; '.join(reasons)})" for (group, reasons), pods in not_on.items()),
     ]
 
 
 def _listed(names: list[str]) -> str:
-    names = list(dict.fromkeys(map(_printable, names)))
+    names = list(dict.fromkeys(names))
     more = len(names) - _MOST_NAMES
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 

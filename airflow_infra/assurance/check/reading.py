@@ -118,8 +118,23 @@ def _found(file: str, document: Any, line_at: LineAt, *, check_size: bool) -> It
 
 def _pod(file: str, held: HeldPod, line_at: LineAt) -> FoundPod:
     def field_line(path: str) -> int | None:
-        parts = split_path(path)
+        parts = _by_index(held.pod, split_path(path))
         inside = () if parts[:2] in (("metadata", "name"), ("metadata", "namespace")) else held.template
         return line_at((*held.at, *inside, *parts))
 
     return FoundPod(file, line_at(held.at), held.name, held.kind, held.pod, field_line)
+
+
+def _by_index(block: Any, path: Path) -> Path:
+    """A path that names an element of a list, such as spec.volumes[data], with its index instead."""
+    parts: list[str | int] = []
+    for key in path:
+        if isinstance(block, list):
+            names = [one.get("name") if isinstance(one, dict) else None for one in block]
+            part = names.index(key) if key in names else key
+            block = block[part] if isinstance(part, int) and part < len(block) else None
+        else:
+            part = key
+            block = block.get(part) if isinstance(block, dict) else None
+        parts.append(part)
+    return tuple(parts)

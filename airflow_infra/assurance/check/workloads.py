@@ -25,6 +25,7 @@ _TEMPLATES: dict[tuple[str, str], Path] = {
 _WITHOUT_POD: dict[str, str] = {
     "": "Binding ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim "
     "ResourceQuota Secret Service ServiceAccount",
+    "admission.k8s.io": "AdmissionReview",
     "admissionregistration.k8s.io": "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding "
     "MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding "
     "ValidatingWebhookConfiguration",

@@ -64,6 +64,8 @@ def test_a_pod_begins_with_its_first_key_below_comments() -> None:
         ("spec.containers[0].image", 10),
         ("spec.containers[0].resources.requests.cpu", 12),
         ("spec.containers[1]", 13),
+        ("spec.containers[side].image", 14),
+        ("spec.containers[other].image", 8),
         ('metadata.annotations["example.org/team"]', 6),
         ("metadata.annotations[example.org/team]", 6),
         ("spec.containers[1].securityContext.privileged", 13),
