@@ -8,7 +8,8 @@ from airflow_infra.assurance.check.types import Manifest
 _SUBJECT = re.compile(
     r"(?:(?P<kind>init container|ephemeral container|container|volume) (?P<name>\S+)|pod): (?P<rest>.*)"
 )
-_FIELD = re.compile(r"(?P<field>[a-z]\w*(?:\.\w+)*(?:\[[\w./-]+\])?)[, ]")
+_FIELD = re.compile(r"(?P<field>[a-z]\w*(?:\.\w+|\[[\w./-]+\])*)[, ]")
+_KEY = re.compile(r"\[([\w./-]+)\]")
 _LISTS = {
     "container": "containers",
     "init container": "initContainers",
@@ -30,7 +31,8 @@ def field_of(message: str, pod: Manifest) -> str | None:
         return None
     field = _FIELD.match(subject["rest"])
     if subject["kind"] is None:
-        return field["field"] if field else "spec"
+        named = field is not None and field["field"].startswith(("spec.", "metadata."))
+        return _KEY.sub(r'["\1"]', field["field"]) if named and field else "spec"
     place = next(_places(pod, _LISTS[subject["kind"]], subject["name"]), None)
     if place is None:
         return None

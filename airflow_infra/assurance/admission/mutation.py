@@ -94,13 +94,16 @@ def _mutators(manifest: Manifest) -> list[Mutator]:
         raise ValueError(f"{what}: expected an Assign of a value to a location such as spec.containers[name:*].image")
     if not any(_for_new_pods(each) for each in spec["applyTo"]):
         return []
-    tests = {_words(str(test["subPath"])): str(test["condition"]) for test in spec["parameters"].get("pathTests", [])}
     words = _words(location)
-    known = {words[: count + 1]: _TESTS.get(tests.pop(words[: count + 1], "")) for count in range(len(words))}
-    if tests:
-        raise ValueError(f"{what}: expected pathTests on a part of {location}, got {'.'.join(next(iter(tests)))}")
+    prefixes = [words[: count + 1] for count in range(len(words))]
+    tests: dict[tuple[str, ...], bool] = {}
+    for test in spec["parameters"].get("pathTests", []):
+        path, condition = _words(str(test["subPath"])), test["condition"]
+        if path not in prefixes or condition not in _TESTS:
+            raise ValueError(f"{what}: expected pathTests on a part of {location}, got {condition} {test['subPath']}")
+        tests[path] = _TESTS[condition]
     steps = tuple(
-        _Step(word.partition("[")[0], "[" in word, known[words[: depth + 1]]) for depth, word in enumerate(words)
+        _Step(word.partition("[")[0], "[" in word, tests.get(prefixes[depth])) for depth, word in enumerate(words)
     )
     return [Mutator(name, steps, assign["value"], matches_namespace(spec.get("match") or {}, what))]
 
