@@ -32,7 +32,9 @@ class Broken:
         """The API server of the stack's cluster."""
         environment = self.standing.environment
         assert isinstance(environment, EmulatedAws)
-        return next(api for api in environment.clusters.live() if api.name == self.names.cluster)
+        found = next(api for api in environment.clusters.live() if api.name == self.names.cluster)
+        assert isinstance(found, InMemoryApi)
+        return found
 
 
 @dataclass(frozen=True)
