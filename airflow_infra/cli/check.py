@@ -13,8 +13,8 @@ from typing import Literal
 from rich.console import Console
 
 from airflow_infra.assurance.check.files import PYTHON, find_files
-from airflow_infra.assurance.check.judging import Judged, MakeJudge, Render, judge_files
-from airflow_infra.assurance.check.types import Checks
+from airflow_infra.assurance.check.judging import MakeJudge, Render, judge_files
+from airflow_infra.assurance.check.types import Checks, Judged
 from airflow_infra.cli.app import UsageError
 from airflow_infra.policies.stack import POLICIES
 from airflow_infra.report.check import (

@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from airflow_infra.assurance.check.judging import MOST_SHOWN, Judged
-from airflow_infra.assurance.check.types import Answer, Finding, GroupAnswer, InputProblem
+from airflow_infra.assurance.check.types import MOST_SHOWN, Answer, Finding, GroupAnswer, InputProblem, Judged
 
 _MOST_NAMES = 3
 _MOST_LINES = 20

@@ -1,65 +1,19 @@
 """Chunks of files judged: pod by pod, in this process or, where there is much, in several."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 from airflow_infra.assurance.check.files import chunks, shown_name
 from airflow_infra.assurance.check.reading import Chunk, Found, found_in
-from airflow_infra.assurance.check.types import Answer, Checks, Finding, FoundPod, InputProblem
+from airflow_infra.assurance.check.types import Answer, Checks, Finding, FoundPod, InputProblem, Judged
 from airflow_infra.assurance.check.workers import in_order
 
-MOST_SHOWN = 50
-"""Answers of a kind, ok or not, that are kept to be shown one by one."""
 _ENOUGH_FOR_WORKERS_BYTES = 2 * 1024 * 1024
 
 Render = Callable[[Answer], bytes]
 Piece = Chunk | InputProblem
-
-
-@dataclass
-class Judged:
-    """What came of a part of the input."""
-
-    file: str
-    pods: int = 0
-    verdicts: Counter[str] = field(default_factory=Counter[str])
-    """Number of pods by verdict."""
-    failed: int = 0
-    """Pods that would not run: refused ones, and admitted ones that no node group can take in time."""
-    warnings: int = 0
-    without_pod: int = 0
-    """Objects of known kinds that hold no pod."""
-    texts: tuple[bytes, ...] = ()
-    """The answers as text, for each way of rendering."""
-    shown: list[Answer] = field(default_factory=list[Answer])
-    """The first answers of each kind."""
-    problems: list[InputProblem] = field(default_factory=list[InputProblem])
-
-    def add(self, answer: Answer) -> None:
-        """Count an answer, and keep it if there are few of its kind so far."""
-        ok = answer.ok
-        if (self.pods - self.failed if ok else self.failed) < MOST_SHOWN:
-            self.shown.append(answer)
-        self.pods += 1
-        self.verdicts[answer.verdict.verdict] += 1
-        self.failed += not ok
-        self.warnings += len(answer.verdict.warnings)
-
-    def include(self, part: "Judged") -> None:
-        """Count what came of a part, its texts excepted."""
-        for answer in part.shown:
-            kept = sum(one.ok == answer.ok for one in self.shown)
-            if kept < MOST_SHOWN:
-                self.shown.append(answer)
-        self.pods += part.pods
-        self.verdicts += part.verdicts
-        self.failed += part.failed
-        self.warnings += part.warnings
-        self.without_pod += part.without_pod
-        self.problems += part.problems
 
 
 @dataclass(frozen=True)

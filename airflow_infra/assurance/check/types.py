@@ -1,10 +1,14 @@
 """The data of a check: what was found in files, and what is said about it."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 Manifest = dict[str, Any]
+
+MOST_SHOWN = 50
+"""Answers of a kind, ok or not, that are kept to be shown one by one."""
 
 
 def _nowhere(path: str) -> int | None:
@@ -132,6 +136,49 @@ class Answer:
             return False
         minutes = [group.start_minutes.typical if group.start_minutes else 0 for group in fitting]
         return min(minutes) * 60 >= self.startup_timeout_s
+
+
+@dataclass
+class Judged:
+    """What came of a part of the input."""
+
+    file: str
+    pods: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter[str])
+    """Number of pods by verdict."""
+    failed: int = 0
+    """Pods that would not run: refused ones, and admitted ones that no node group can take in time."""
+    warnings: int = 0
+    without_pod: int = 0
+    """Objects of known kinds that hold no pod."""
+    texts: tuple[bytes, ...] = ()
+    """The answers as text, for each way of rendering."""
+    shown: list[Answer] = field(default_factory=list[Answer])
+    """The first answers of each kind."""
+    problems: list[InputProblem] = field(default_factory=list[InputProblem])
+
+    def add(self, answer: Answer) -> None:
+        """Count an answer, and keep it if there are few of its kind so far."""
+        ok = answer.ok
+        if (self.pods - self.failed if ok else self.failed) < MOST_SHOWN:
+            self.shown.append(answer)
+        self.pods += 1
+        self.verdicts[answer.verdict.verdict] += 1
+        self.failed += not ok
+        self.warnings += len(answer.verdict.warnings)
+
+    def include(self, part: "Judged") -> None:
+        """Count what came of a part, its texts excepted."""
+        for answer in part.shown:
+            kept = sum(one.ok == answer.ok for one in self.shown)
+            if kept < MOST_SHOWN:
+                self.shown.append(answer)
+        self.pods += part.pods
+        self.verdicts += part.verdicts
+        self.failed += part.failed
+        self.warnings += part.warnings
+        self.without_pod += part.without_pod
+        self.problems += part.problems
 
 
 class Checks(Protocol):

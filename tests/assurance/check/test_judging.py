@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from airflow_infra.assurance.check import judging
-from airflow_infra.assurance.check.judging import MOST_SHOWN, Judge, Judged, MakeJudge, judge_files
+from airflow_infra.assurance.check.judging import Judge, MakeJudge, judge_files
 from airflow_infra.assurance.check.types import (
+    MOST_SHOWN,
     Answer,
     Finding,
     FoundPod,
     GroupAnswer,
+    Judged,
     Manifest,
     Minutes,
     Verdict,
