@@ -4,6 +4,7 @@ Skipped by name where it cannot be made, unless REQUIRE_AIRFLOW is set, as `.ci/
 """
 
 import os
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
@@ -14,7 +15,8 @@ import psutil
 import pytest
 
 from airflow_infra.airflow.dags import Rendering, rendered_pods
-from airflow_infra.airflow.environment import airflow_environment
+from airflow_infra.airflow.environment import AirflowEnvironment, airflow_environment
+from airflow_infra.airflow.inside import arguments
 from airflow_infra.airflow.installing import AirflowEnvironmentError
 from airflow_infra.airflow.process import Limits
 from airflow_infra.assurance.check.types import FoundPod
@@ -127,14 +129,19 @@ def settings() -> StackSettings:
 
 
 @pytest.fixture(scope="session")
-def render(settings: StackSettings) -> Callable[..., Rendering]:
-    """The pods of DAG files."""
+def environment(settings: StackSettings) -> AirflowEnvironment:
+    """The stack's Airflow, made once and kept."""
     try:
-        airflow_environment(settings.mwaa, print)
+        return airflow_environment(settings.mwaa, print)
     except AirflowEnvironmentError as error:
         if os.environ.get("REQUIRE_AIRFLOW"):
             raise
         pytest.skip(f"no environment with Airflow {settings.mwaa.airflow_version}: {error}")
+
+
+@pytest.fixture(scope="session")
+def render(settings: StackSettings, environment: AirflowEnvironment) -> Callable[..., Rendering]:
+    """The pods of DAG files."""
 
     def run(*files: Path, seconds: float = 60) -> Rendering:
         return rendered_pods(files, settings, print, Limits(seconds=seconds))
@@ -156,7 +163,7 @@ def hostile(render: Callable[..., Rendering], tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("hostile")
     for name, source in HOSTILE.items():
         (folder / f"{name}.py").write_text(source)
-    return render(*(folder / f"{name}.py" for name in HOSTILE), seconds=8)
+    return render(*(folder / f"{name}.py" for name in HOSTILE), seconds=15)
 
 
 @pytest.fixture
@@ -298,7 +305,7 @@ def test_a_field_stands_at_the_line_of_its_argument(pod: Pod) -> None:
 @pytest.mark.parametrize(
     ("name", "line", "message"),
     [
-        ("hangs", None, "importing it took longer than 8 s"),
+        ("hangs", None, "importing it took longer than 15 s"),
         ("exits", 2, "SystemExit: 3"),
         ("leaves", None, "importing it ended the process with exit code 0"),
         ("is_killed", None, "importing it ended the process: SIGKILL"),
@@ -343,7 +350,21 @@ def test_nothing_that_a_dag_file_started_is_left(render: Callable[..., Rendering
     """
     (tmp_path / "starts.py").write_text(textwrap.dedent(source))
     render(tmp_path / "starts.py")
-    assert not [process.pid for process in psutil.process_iter(["cmdline"]) if seconds in process.info["cmdline"]]
+    assert not [
+        process.pid for process in psutil.process_iter(["cmdline"]) if seconds in (process.info["cmdline"] or ())
+    ]
+
+
+def test_every_argument_of_the_operator_is_known(environment: AirflowEnvironment) -> None:
+    code = """
+import inspect
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+print(*inspect.signature(KubernetesPodOperator.__init__).parameters)
+"""
+    command = [environment.python, "-I", "-c", code]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    known = {*arguments.FIELDS, *arguments.TEMPLATES, *arguments.NOT_OF_THE_POD, "self", "kwargs"}
+    assert set(answer.stdout.split()) - known == set()
 
 
 def test_the_examples_are_read(render: Callable[..., Rendering]) -> None:
