@@ -73,9 +73,10 @@ validate: $(INSTALLED) ## Check the stack files
 	@$(BIN)/airflow-infra validate
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure the rehearsal's time and memory, and how long judging takes in a crowded account
+bench: $(INSTALLED) ## Measure the rehearsal, judging a crowded account, and checking pods beside gator
 	@$(BIN)/python benchmarks/rehearsal.py
 	@$(BIN)/python benchmarks/invariants.py
+	@$(BIN)/python benchmarks/check.py
 
 .PHONY: generated
 generated: $(INSTALLED) ## Write again what is generated: schema, settings reference, resource types

@@ -1,6 +1,6 @@
 """Measure `check`: 100,000 pods as a stream, one pod from a cold start, and gator beside it on the same pods.
 
-    python benchmarks/check.py [--pods 100000] [--gator-pods 2000] [--runs 3]
+    python benchmarks/check.py [--pods 100000] [--gator-pods 1000] [--runs 3]
 
 Memory is the sum over the process tree as in benchmarks/rehearsal.py. gator gets fewer pods, the first ones of the same
 file: rates are compared. It is left out, by name, where `make cluster` has not built it.
@@ -48,6 +48,7 @@ class Run:
 
 def measure(command: list[str], allowed: tuple[int, ...] = (0, 1)) -> Run:
     """Run a command, which may say by its status that pods were refused."""
+    _tell(command)
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     watched, peak = psutil.Process(process.pid), 0.0
@@ -63,6 +64,10 @@ def measure(command: list[str], allowed: tuple[int, ...] = (0, 1)) -> Run:
     return Run(wall, peak)
 
 
+def _tell(command: list[str]) -> None:
+    print(f"measuring {Path(command[0]).name} {command[1]}", file=sys.stderr)
+
+
 def check(file: Path, report: Path) -> list[str]:
     """The command as a user calls it, its answers written as JSON."""
     program = str(Path(sys.executable).with_name("airflow-infra"))
@@ -72,6 +77,7 @@ def check(file: Path, report: Path) -> list[str]:
 def timed(name: str, file: Path, pods: int, limit_s: float | None, runs: int, folder: Path) -> list[str]:
     """A row of the table: a file checked several times."""
     report = folder / "report.json"
+    report.unlink(missing_ok=True)
     measured = [measure(check(file, report)) for _ in range(runs)]
     answered = len(json.loads(report.read_bytes())["pods"])
     if answered != pods:
@@ -94,7 +100,8 @@ def gator_rows(policies: Path, pods: Path, count: int) -> Iterator[tuple[str, fl
     rego = [str(GATOR), "test", *files, "--enable-k8s-native-validation=false"]
     yield "gator test (Rego)", count / measure(rego).wall_s
     for concurrency in (1, 2):
-        bench = [str(GATOR), "bench", *files, "--engine=all", "--iterations=2", "--warmup=1", "--output=json"]
+        bench = [str(GATOR), "bench", *files, "--engine=all", "--iterations=1", "--warmup=0", "--output=json"]
+        _tell(bench)
         answer = subprocess.run([*bench, f"--concurrency={concurrency}"], capture_output=True, text=True, check=True)
         results: list[dict[str, Any]] = json.JSONDecoder().raw_decode(answer.stdout.lstrip())[0]
         for result in results:
@@ -106,7 +113,7 @@ def main() -> None:
     """Measure everything and print two tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pods", type=int, default=100_000, help="pods of a stream")
-    parser.add_argument("--gator-pods", type=int, default=2_000, help="how many of them gator gets")
+    parser.add_argument("--gator-pods", type=int, default=1_000, help="how many of them gator gets")
     parser.add_argument("--runs", type=int, default=3, help="runs of each stream")
     arguments = parser.parse_args()
     settings = load_stack(STACK, PROJECT, as_of=date(2026, 11, 22)).settings
