@@ -350,9 +350,8 @@ def test_nothing_that_a_dag_file_started_is_left(render: Callable[..., Rendering
     """
     (tmp_path / "starts.py").write_text(textwrap.dedent(source))
     render(tmp_path / "starts.py")
-    assert not [
-        process.pid for process in psutil.process_iter(["cmdline"]) if seconds in (process.info["cmdline"] or ())
-    ]
+    processes = psutil.process_iter(["cmdline"])
+    assert not [process.pid for process in processes if seconds in (process.info["cmdline"] or ())]
 
 
 def test_every_argument_of_the_operator_is_known(environment: AirflowEnvironment) -> None:
