@@ -139,9 +139,9 @@ class ReleaseResource:
             self._not_checked.add(f"{what}: its templates are not rendered, so nothing of them is checked")
             objects, definitions = (), tuple(kind.definition() for kind in chart.crds)
         else:
-            self._not_checked.update(
-                f"{what}: its hook {one['kind']} {one['metadata']['name']} is not run" for one in rendered.hooks
-            )
+            hooks = ", ".join(one["metadata"]["name"] for one in rendered.hooks if one["kind"] == "Job")
+            if hooks:
+                self._not_checked.add(f"{what}: its hooks are not run, as no pod is: {hooks}")
             objects = tuple(releases.owned(one, namespace, name) for one in rendered.objects)
             definitions = rendered.definitions
         version, app_version = chart.version, chart.app_version
