@@ -73,8 +73,8 @@ OTHER_VOLUMES: list[Manifest] = [
 ]
 
 
-def volumes(kinds: list[Manifest]) -> Strategy:
-    return st.lists(st.sampled_from(kinds), max_size=3).map(
+def volumes(kinds: list[Manifest], least: int = 0) -> Strategy:
+    return st.lists(st.sampled_from(kinds), min_size=least, max_size=3).map(
         lambda chosen: [{"name": f"volume-{at}", **copy.deepcopy(kind)} for at, kind in enumerate(chosen)]
     )
 
@@ -109,7 +109,7 @@ def images(registries: list[str]) -> Strategy:
 
 def roles(below: str, names: tuple[str, ...]) -> Strategy:
     role = st.sampled_from(names).flatmap(lambda name: st.sampled_from((name, below + name)))
-    return st.just({}) | st.just({"note": "x"}) | role.map(lambda value: {"iam.amazonaws.com/role": value})
+    return role.map(lambda value: {"iam.amazonaws.com/role": value, "note": "x"})
 
 
 def on(group: Manifest) -> Manifest:
@@ -155,8 +155,13 @@ def placement(groups: list[Manifest], toleration: Strategy) -> Strategy:
         matchFields=st.just([{"key": "metadata.name", "operator": "In", "values": ["node"]}]),
     )
     required = st.lists(term, min_size=1, max_size=2).map(lambda terms: {_REQUIRED: {"nodeSelectorTerms": terms}})
+    fitting = st.sampled_from([on(group) for group in groups])
     return fields(
-        tolerations=st.lists(toleration, max_size=2),
-        nodeSelector=st.lists(pair, max_size=2).map(dict),
-        affinity=st.one_of(st.just({}), st.just({"nodeAffinity": {}}), required.map(lambda it: {"nodeAffinity": it})),
+        tolerations=fitting.map(lambda it: it["tolerations"]) | st.lists(toleration, min_size=1, max_size=2),
+        nodeSelector=st.lists(pair, max_size=1).map(dict),
+        affinity=st.one_of(
+            fitting.map(lambda it: it["affinity"]),
+            required.map(lambda it: {"nodeAffinity": it}),
+            st.sampled_from([{}, {"nodeAffinity": {}}]),
+        ),
     )
