@@ -167,7 +167,8 @@ class Cluster:
         self.processes.stop([OUTSIDE])  # or it would start again what is stopped here
         servers = (ETCD, API_SERVER)
         self.processes.stop([name for name in self.processes.names() if name not in servers])
-        self.processes.stop([API_SERVER])
+        has_store = self.processes.find(ETCD) is not None
+        self.processes.stop([API_SERVER], 15 if has_store else 1)  # without its store it would only wait for it
         self.processes.stop([ETCD])
         for socket in self.folder.glob("*.sock"):
             socket.unlink()

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from airflow_infra.cluster.files import write_secret
 
+_AuthorityKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 _VALID = timedelta(days=365)
 _CLOCK_SKEW = timedelta(minutes=5)
 
@@ -37,7 +38,7 @@ class Pair:
 class Authority:
     """Who vouches for everybody in one cluster."""
 
-    def __init__(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+    def __init__(self, certificate: x509.Certificate, key: _AuthorityKey) -> None:
         self._certificate = certificate
         self._key = key
 
@@ -58,10 +59,9 @@ class Authority:
 
     @classmethod
     def of(cls, pair: Pair) -> "Authority":
-        """The authority whose pair this is."""
+        """The authority whose pair this is: one of ours, or Gatekeeper's own, which has an RSA key."""
         key = serialization.load_pem_private_key(pair.key, None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise TypeError("the authority's key is not of an elliptic curve")
+        assert isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
         return cls(x509.load_pem_x509_certificate(pair.certificate), key)
 
     @property
@@ -149,7 +149,7 @@ def _host(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def _pem(key: _AuthorityKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -10,15 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import urllib3
 from ruamel.yaml import YAML
 
 from airflow_infra.cluster.api import Manifest
 from airflow_infra.cluster.cluster import Cluster
 from airflow_infra.cluster.errors import ClusterError
-from airflow_infra.cluster.outside.node import HOLD, SELECTOR, process_name
+from airflow_infra.cluster.outside.node import HOLD, NAMESPACE, SELECTOR, process_name
 from airflow_infra.cluster.pki import Authority, Pair
 
-NAMESPACE = "gatekeeper-system"
 _DEPLOYMENTS = ("gatekeeper-audit", "gatekeeper-controller-manager")
 _HOOK = "helm.sh/hook"
 _NAMESPACE: Manifest = {
@@ -40,6 +40,7 @@ class Gatekeeper:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._api = cluster.api()
+        self._has_expired = False
 
     def install(self, values: Mapping[str, Any] | None = None, patience_s: float = 60) -> None:
         """Render the chart at hand, apply all of it but the hooks, and wait until it works.
@@ -59,7 +60,7 @@ class Gatekeeper:
         self.await_ready(patience_s)
 
     def await_ready(self, patience_s: float = 60) -> None:
-        """Wait until both Deployments are available.
+        """Wait until both Deployments are available, and the processes of all their pods answer.
 
         Raises:
             ClusterError: when they are not in time, or a pod can't be run outside the cluster: with the reason.
@@ -68,7 +69,7 @@ class Gatekeeper:
         def ready() -> bool:
             if problems := self.problems():
                 raise ClusterError(f"Gatekeeper's release can't run outside the cluster: {'; '.join(problems)}")
-            return all(map(self._is_available, _DEPLOYMENTS))
+            return all(map(self._is_available, _DEPLOYMENTS)) and all(map(self._answers, self._pods()))
 
         if not _until(ready, patience_s):
             logs = "\n".join(f"{name}: {self._cluster.processes.tail(name, 4)}" for name in self.processes())
@@ -101,6 +102,9 @@ class Gatekeeper:
         (self._cluster.folder / HOLD).unlink(missing_ok=True)
         for name in self.processes():
             self._cluster.processes.signal(name, signal.SIGCONT)
+        if self._has_expired:
+            self._show(_pair(self._secret(), "tls"))
+            self._has_expired = False
         self.await_ready(patience_s)
 
     def hold(self) -> None:
@@ -108,13 +112,25 @@ class Gatekeeper:
         for name in self.processes():
             self._cluster.processes.signal(name, signal.SIGSTOP)
 
-    def expire(self) -> None:
-        """Let all of them show a certificate that expired an hour ago, by the authority that the webhooks trust."""
-        secret = self._api.call("GET", f"/api/v1/namespaces/{NAMESPACE}/secrets/gatekeeper-webhook-server-cert")
-        authority = Authority.of(_pair(secret, "ca"))
-        pair = authority.server([f"gatekeeper-webhook-service.{NAMESPACE}.svc"], timedelta(hours=-1))
-        for pod in self._pods():
+    def expire(self, patience_s: float = 60) -> None:
+        """Let the webhooks show a certificate that expired an hour ago, by the authority that they are trusted by."""
+        authority = Authority.of(_pair(self._secret(), "ca"))
+        self._has_expired = True
+        self._show(authority.server([f"gatekeeper-webhook-service.{NAMESPACE}.svc"], timedelta(hours=-1)))
+        self.await_ready(patience_s)
+
+    def _show(self, pair: Pair) -> None:
+        """Start the webhooks anew with a certificate: connections that stand would go on with the one before."""
+        pods = [pod for pod in self._pods() if pod["metadata"]["labels"][SELECTOR] == "webhook"]
+        for pod in pods:
             pair.write(self._cluster.folder / "pods" / pod["metadata"]["uid"] / "certs", "tls")
+        before, killed = self._cluster.parts(), [process_name(pod) for pod in pods]
+        for name in killed:
+            self._cluster.processes.signal(name, signal.SIGKILL)
+        _until(lambda: all(self._cluster.parts().get(name) not in (None, before.get(name)) for name in killed), 30)
+
+    def _secret(self) -> Manifest:
+        return self._api.call("GET", f"/api/v1/namespaces/{NAMESPACE}/secrets/gatekeeper-webhook-server-cert")
 
     def _rendered(self, chart: Path, values: Mapping[str, Any]) -> list[Manifest]:
         command = [self._cluster.binaries / "helm", "template", "gatekeeper", chart, "-n", NAMESPACE, "--values", "-"]
@@ -133,6 +149,16 @@ class Gatekeeper:
         status, wanted = found.get("status", {}), found["spec"]["replicas"]
         is_current = status.get("observedGeneration") == found["metadata"]["generation"]
         return is_current and status.get("availableReplicas", 0) == status.get("updatedReplicas", 0) == wanted
+
+    def _answers(self, pod: Manifest) -> bool:
+        running = self._cluster.processes.find(process_name(pod))
+        if running is None:
+            return False
+        try:
+            url = f"http://127.0.0.1:{running.ports['health']}/readyz"
+            return urllib3.request("GET", url, timeout=1, retries=False).status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
 
     def _pods(self) -> list[Manifest]:
         path = f"/api/v1/namespaces/{NAMESPACE}/pods"

@@ -7,21 +7,17 @@ set, as `.ci/run` does: then their absence is a failure.
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from airflow_infra.cluster.cluster import Cluster
 from airflow_infra.cluster.components import TOOLS, not_built
+from airflow_infra.cluster.launch import start_time
 from airflow_infra.cluster.release import Gatekeeper
 
 PROJECT = Path(__file__).parents[2]
 CLUSTERS = PROJECT / ".cluster"
-PLATFORM_VALUES = {
-    "replicas": 2,
-    "logDenies": True,
-    "validatingWebhookCheckIgnoreFailurePolicy": "Ignore",
-    "defaultWaitForVAPBGeneration": 1,  # seconds until a constraint's binding; 30 by default
-}
 
 
 @pytest.fixture(scope="session")
@@ -45,13 +41,24 @@ def cluster(binaries: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def gatekeeper(cluster: Cluster) -> Gatekeeper:
+def platform_values() -> dict[str, Any]:
+    """The values of Gatekeeper's release that matter here, as the platform gives them; see infra/eks/gatekeeper.py."""
+    return {
+        "replicas": 2,
+        "logDenies": True,
+        "validatingWebhookCheckIgnoreFailurePolicy": "Ignore",
+        "defaultWaitForVAPBGeneration": 1,  # seconds until a constraint's binding; 30 by default
+    }
+
+
+@pytest.fixture(scope="session")
+def gatekeeper(cluster: Cluster, platform_values: dict[str, Any]) -> Gatekeeper:
     """Gatekeeper in the session's cluster, by its chart with the platform's values, and without any policy.
 
     Tests that apply templates, constraints or mutators delete them again: others share it.
     """
     gatekeeper = Gatekeeper(cluster)
-    gatekeeper.install(PLATFORM_VALUES)
+    gatekeeper.install(platform_values)
     return gatekeeper
 
 
@@ -66,5 +73,5 @@ def another_cluster(binaries: Path, tmp_path: Path) -> Iterator[Cluster]:
 
 def _take_down_what_a_killed_session_left(binaries: Path) -> None:
     for folder in CLUSTERS.glob("e2e-*"):
-        if not Path(f"/proc/{folder.name.removeprefix('e2e-')}").exists():
+        if start_time(int(folder.name.removeprefix("e2e-"))) is None:
             Cluster(folder, binaries).down()

@@ -11,20 +11,21 @@ from airflow_infra.cluster.errors import ClusterError
 from airflow_infra.cluster.outside import network
 from airflow_infra.cluster.outside.node import Node
 
-_PAUSE_S = 0.25
+_PAUSE_S, _LONG_PAUSE_S = 0.2, 1.0
 
 
 async def _main(folder: Path, binaries: Path) -> None:
     node = Node(folder, binaries, components.version(components.GATEKEEPER, binaries.parent))
     async with await network.serve(Path(NETWORK_SOCKET), node.resolve):
         while True:
+            is_settled = False
             try:
-                await asyncio.to_thread(node.look)
+                is_settled = await asyncio.to_thread(node.look)
             except ClusterError as error:
                 print(error, file=sys.stderr, flush=True)
             except Exception:  # noqa: BLE001 - a defect in one round must not take down what runs
                 traceback.print_exc()
-            await asyncio.sleep(_PAUSE_S)
+            await asyncio.sleep(_LONG_PAUSE_S if is_settled else _PAUSE_S)
 
 
 if __name__ == "__main__":

@@ -45,13 +45,17 @@ async def _tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, re
         await writer.drain()
         raise
     writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-    await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+    try:
+        await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+    finally:
+        inner_writer.close()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass on what comes until it ends; a connection that breaks ends too."""
+    """Pass on what comes, and its end; a connection that breaks has ended too."""
     with contextlib.suppress(ConnectionError):
         while data := await reader.read(65_536):
             writer.write(data)
             await writer.drain()
-    writer.close()
+    with contextlib.suppress(OSError):
+        writer.write_eof()

@@ -18,9 +18,11 @@ NODE = "outside"
 HOLD = "hold"
 """While a file of this name lies in the cluster's folder, nothing is started: what was killed stays down."""
 
+NAMESPACE = "gatekeeper-system"
 SELECTOR = "gatekeeper.sh/operation"
-"""The label of the pods that run here."""
+"""The namespace and the label of the pods that run here."""
 
+_PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 _LEASE_S = 40
 _LEASE_PATH = f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{NODE}"
 _FIRST_BACK_OFF_S, _LONGEST_BACK_OFF_S = 1.0, 30.0
@@ -38,6 +40,7 @@ class Served:
     since: str = ""
     starts: int = 0
     start_again: float = 0
+    back_off_s: float = _FIRST_BACK_OFF_S
     ready_until: float = 0
     warned: set[str] = field(default_factory=set[str])
 
@@ -53,24 +56,28 @@ class Node:
         self._authority = (folder / "pki" / "ca.crt").read_bytes()
         self._processes = Processes(folder)
         self._served: dict[str, Served] = {}
+        self._is_registered = True  # perhaps, from an earlier life
         self._lease_renewed = 0.0
         self._probe = urllib3.PoolManager(timeout=1, retries=False)
 
-    def look(self) -> None:
-        """One round.
+    def look(self) -> bool:
+        """One round; whether all is as it should be, so that there is no hurry to look again.
 
         Raises:
             ClusterError: when the API server does not answer as expected; the next round may be luckier.
         """
-        listed = self._api.call("GET", "/api/v1/pods", labelSelector=SELECTOR, resourceVersion="0")["items"]
+        listed = self._api.call("GET", _PODS, labelSelector=SELECTOR, resourceVersion="0")["items"]
         present = {process_name(pod): pod for pod in listed}
         if present:
             self._be_there()
+        elif self._is_registered:
+            self._leave()
         self._end([name for name, pod in present.items() if "deletionTimestamp" in pod["metadata"]], present)
         self._end([name for name in self._ours() if name not in present], present)
         for name, pod in present.items():
             if "deletionTimestamp" not in pod["metadata"]:
                 self._serve(name, pod)
+        return bool(present) and all(name in self._served and self._served[name].ready_until for name in present)
 
     def resolve(self, address: str, port: int) -> int | None:
         """The loopback port of a ready process behind a Service; see network.py."""
@@ -128,8 +135,10 @@ class Node:
         (served.folder / "audit").mkdir(exist_ok=True)
         pods.write_kubeconfig(self._api, served.pod, self._authority, served.folder / "kubeconfig")
         self._processes.start(name, plan.command, ports, plan.environment)
-        back_off = min(_FIRST_BACK_OFF_S * 2**served.starts, _LONGEST_BACK_OFF_S)
-        served.starts, served.start_again, served.since = served.starts + 1, time.monotonic() + back_off, pods.now()
+        served.starts += 1
+        served.start_again = time.monotonic() + served.back_off_s
+        served.back_off_s = min(2 * served.back_off_s, _LONGEST_BACK_OFF_S)
+        served.since = pods.now()
         return pods.running(served.since)
 
     def _write_certificates(self, served: Served) -> bool:
@@ -142,6 +151,7 @@ class Node:
             answer = self._probe.request("GET", f"http://127.0.0.1:{running.ports['health']}/readyz")
             if answer.status == 200:
                 served.ready_until = time.monotonic() + _STILL_READY_S
+                served.back_off_s = _FIRST_BACK_OFF_S
         except urllib3.exceptions.HTTPError:
             pass  # not yet, or not at the moment: it counts as ready for a while
         if served.ready_until < time.monotonic():
@@ -197,6 +207,17 @@ class Node:
                 raise
         self._api.apply(lease)
         self._lease_renewed = time.monotonic()
+        self._is_registered = True
+
+    def _leave(self) -> None:
+        for path in (f"/api/v1/nodes/{NODE}", _LEASE_PATH):
+            try:
+                self._api.call("DELETE", path)
+            except ApiError as error:
+                if error.status != 404:
+                    raise
+        self._lease_renewed = 0
+        self._is_registered = False
 
 
 def process_name(pod: Manifest) -> str:
