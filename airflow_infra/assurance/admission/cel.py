@@ -105,10 +105,13 @@ class CelPolicy:
         parts = [part for each in self.validations for part in (each.holds, each.explains) if part is not None]
         return [self._bindings.around(part.text, part.needs) for part in parts]
 
-    def refusals(self, activation: Any) -> list[Refusal]:
-        """What the policy says against the pod of an activation."""
+    def refusals(self, activation: Any, *, is_false: bool = False) -> list[Refusal]:
+        """What the policy says against the pod of an activation. `is_false`: it is known that it does not hold."""
         if self.error is not None:
             return [self._unable(self.error)]
+        if is_false and len(self.validations) == 1:
+            (validation,), ((_, explains),) = self.validations, self._programs
+            return [Refusal(self.applied, _message(validation, explains, activation))]
         found: list[Refusal] = []
         for validation, (holds, explains) in zip(self.validations, self._programs, strict=True):
             answer, error = _evaluated(holds, activation)
@@ -154,13 +157,16 @@ class CelPolicies:
         if self._program is None:
             return [refusal for policy in self.policies for refusal in policy.refusals(activation)]
         holding, error = _evaluated(self._program, activation)
-        if error is None:
-            if all(one is True for one in holding):
-                return []
-            asked = [policy for policy, holds in zip(self.policies, holding, strict=True) if holds is not True]
-        else:
-            asked = self.policies
-        return [refusal for policy in asked for refusal in policy.refusals(activation)]
+        if error is not None:
+            return [refusal for policy in self.policies for refusal in policy.refusals(activation)]
+        if all(one is True for one in holding):
+            return []
+        return [
+            refusal
+            for policy, holds in zip(self.policies, holding, strict=True)
+            if holds is not True
+            for refusal in policy.refusals(activation, is_false=holds is False)
+        ]
 
     def _compiled(self, bindings: Bindings) -> Any:
         """The program of all policies, or None where the engine refuses it, as it does what is nested too deeply."""

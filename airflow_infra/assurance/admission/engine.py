@@ -4,10 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from airflow_infra.assurance.admission.cel import CelPolicies, Refusal
-from airflow_infra.assurance.admission.cel_reads import cel_reads
 from airflow_infra.assurance.admission.findings import field_of, messages
 from airflow_infra.assurance.admission.matching import matches_namespace, namespace_of
-from airflow_infra.assurance.admission.reads import Reads
 from airflow_infra.assurance.check.types import Finding, Manifest
 from airflow_infra.policies.stack import StackPolicies
 
@@ -41,13 +39,8 @@ class CelEngine:
 
     def findings(self, pod: Manifest) -> tuple[Finding, ...]:
         """What the policies say of one pod that is created, which is as it is after mutation."""
-        refusals = self.policies_of(namespace_of(pod)).refusals(pod, _request(pod, "CREATE"))
+        refusals = self.policies_of(namespace_of(pod)).refusals(pod, _request(pod))
         return tuple(found for refusal in refusals for found in _findings(refusal, pod)) if refusals else ()
-
-    def update_findings(self, pod: Manifest, old: Manifest) -> tuple[Finding, ...]:
-        """What the policies say of a change of a pod, such as one that adds an ephemeral container."""
-        refusals = self.policies_of(namespace_of(pod)).refusals(pod, _request(pod, "UPDATE"), old)
-        return tuple(found for refusal in refusals for found in _findings(refusal, pod))
 
     def policies_of(self, namespace: str) -> CelPolicies:
         """The policies that pods of a namespace are judged by, compiled when first asked for."""
@@ -57,16 +50,12 @@ class CelEngine:
             self._by_namespace[namespace] = found
         return found
 
-    def reads(self, namespace: str) -> Reads:
-        """What of a pod of a namespace the policies read."""
-        return cel_reads(self.policies_of(namespace).policies).add("metadata.namespace")
 
-
-def _request(pod: Manifest, operation: str) -> Manifest:
+def _request(pod: Manifest) -> Manifest:
     metadata = pod.get("metadata") or {}
     kind = {"group": "", "version": "v1", "kind": "Pod"}
     return {
-        "operation": operation,
+        "operation": "CREATE",
         "kind": kind,
         "name": metadata.get("name", ""),
         "namespace": metadata.get("namespace", ""),

@@ -33,14 +33,6 @@ class Reads:
             self.at(_steps(path)).whole = True
         return self
 
-    def merge(self, other: "Reads") -> "Reads":
-        """Add what another reader reads."""
-        self.whole |= other.whole
-        self.whole_if_list |= other.whole_if_list
-        for step, node in other.below.items():
-            self.below.setdefault(step, Reads()).merge(node)
-        return self
-
     def covers(self, path: str) -> bool:
         """Whether a change of a field, such as `spec.containers[0].image`, can be seen by the reader."""
         nodes = [self]

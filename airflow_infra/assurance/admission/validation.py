@@ -8,6 +8,7 @@ validation_volumes.py.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from airflow_infra.assurance.admission.validation_containers import (
     container_problems,
@@ -29,6 +30,9 @@ from airflow_infra.rehearsal.providers.kubernetes.syntax import (
 
 _SUBDOMAIN = "is no DNS-1123 subdomain: lower-case letters, digits, '-' and '.', at most 253"
 _LABEL = "is no DNS-1123 label: lower-case letters, digits and '-', at most 63"
+_SMALL = 1024
+"""Characters of annotations that are not worth counting."""
+_is_key = lru_cache(maxsize=4096)(is_qualified_name)
 _PRIORITIES = {"": 0, "system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 _NAMES = ("serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName")
 _ENUMS = {
@@ -57,7 +61,7 @@ def _problems(pod: Manifest) -> Iterator[Problem]:
         yield from _security_context(spec)
     if spec.get("nodeSelector"):
         for key, value in spec["nodeSelector"].items():
-            if not (is_qualified_name(key) and is_label_value(value)):
+            if not (_is_key(key) and is_label_value(value)):
                 for problem in label_problems(("spec", "nodeSelector", key), key, value):
                     yield problem.property, problem.reason
     if spec.get("affinity"):
@@ -77,7 +81,13 @@ def _metadata(metadata: Manifest) -> Iterator[Problem]:
         yield "metadata.generateName", f"{prefix!r} {_SUBDOMAIN}"
     if namespace and not is_dns_label(namespace):
         yield "metadata.namespace", f"{namespace!r} {_LABEL}"
-    if metadata.get("labels") or metadata.get("annotations"):
+    labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    sound = (
+        all(_is_key(key) and is_label_value(value) for key, value in labels.items())
+        and all(_is_key(key.lower()) for key in annotations)
+        and sum(map(len, annotations.values())) <= _SMALL
+    )
+    if not sound:
         for problem in metadata_problems(("metadata",), metadata):
             yield problem.property, problem.reason
 

@@ -16,6 +16,7 @@ _PROFILES = ("Localhost", "RuntimeDefault", "Unconfined")
 _FOR_RUNNING_ONES = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 _RESTARTS = ("Always", "OnFailure", "Never")
 _LAST_PORT = 65535
+_is_name = lru_cache(maxsize=4096)(is_dns_label)
 _PORT_NAME = re.compile(r"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -27,7 +28,7 @@ def container_problems(spec: Manifest, volumes: set[str]) -> Iterator[Problem]:
     for field in _LISTS:
         for index, container in enumerate(spec.get(field) or ()):
             path, name = f"spec.{field}[{index}]", container.get("name") or ""
-            if not is_dns_label(name):
+            if not _is_name(name):
                 reason = f"{name!r} is no DNS-1123 label: lower-case letters, digits and '-', at most 63"
                 yield f"{path}.name", reason if name else "missing, but required"
             elif name in names:
@@ -61,7 +62,7 @@ def _container(path: str, container: Manifest, volumes: set[str], spec: Manifest
         yield from _mounts(f"{path}.volumeMounts", container["volumeMounts"], volumes)
     for index, variable in enumerate(container.get("env") or ()):
         name = variable.get("name") or ""
-        if not name or "=" in name or not name.isprintable() or not name.isascii():
+        if not _is_variable(name):
             yield f"{path}.env[{index}].name", f"{name!r} is no name: printable ASCII characters without '='"
         if variable.get("value") and variable.get("valueFrom"):
             yield f"{path}.env[{index}].valueFrom", "may not be specified when value is not empty"
@@ -120,6 +121,11 @@ def _other(path: str, name: str, number: Decimal) -> Iterator[Problem]:
 
 def _overcommits(name: str) -> bool:
     return ("/" not in name or "kubernetes.io/" in name) and not name.startswith("hugepages-")
+
+
+@lru_cache(maxsize=4096)
+def _is_variable(name: str) -> bool:
+    return name != "" and "=" not in name and name.isprintable() and name.isascii()
 
 
 @lru_cache(maxsize=4096)

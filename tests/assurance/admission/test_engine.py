@@ -75,8 +75,3 @@ def test_a_message_leads_to_the_field(message: str, path: str | None) -> None:
         made["spec"][field] = [{"name": name}]
     engine = CelEngine(policies(policy("false", message=f"'{message}'")))
     assert [found.path for found in engine.findings(made)] == [path]
-
-
-def test_an_update_is_judged_with_the_older_pod() -> None:
-    engine = CelEngine(policies(policy("request.operation != 'UPDATE' || object == oldObject")))
-    assert [len(engine.update_findings(pod(), old)) for old in (pod(), pod({}, {}))] == [0, 1]

@@ -79,8 +79,8 @@ def test_variables_read_where_they_are_used() -> None:
     assert (found.covers("spec.hostPID"), found.covers("spec.hostIPC")) == (True, False)
 
 
-def test_readers_add_up() -> None:
-    both = Reads().add("spec.hostPID").merge(Reads().add("spec.containers[*].ports"))
+def test_what_is_below_a_field_is_read_with_it() -> None:
+    both = Reads().add("spec.hostPID", "spec.containers[*].ports")
     assert [path for path in ("spec.hostPID", "spec.containers[3].ports[0].hostPort") if not both.covers(path)] == []
 
 
@@ -93,7 +93,7 @@ def engine() -> CelEngine:
 
 @pytest.fixture(scope="module")
 def read(engine: CelEngine) -> Reads:
-    return engine.reads("airflow")
+    return cel_reads(engine.policies_of("airflow").policies)
 
 
 FREE = (
