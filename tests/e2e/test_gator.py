@@ -53,7 +53,7 @@ def test_all_engines_give_the_same_messages_for_generated_pods(
 
 
 def test_generated_pods_are_about_half_admitted_and_every_policy_refuses_some(
-    policies: StackPolicies, own: OwnEngine
+    own: OwnEngine, made: list[Manifest]
 ) -> None:
     found = [own.refusals(pod) for pod in made]
     assert 0.3 < sum(not refused for refused in found) / PODS < 0.7
