@@ -93,10 +93,11 @@ def wait(process: int, seconds: float) -> int | None:
 
 
 def _end_all(group: int) -> None:
+    # once, at once: a number that is free again may soon be another group's
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
     end = time.monotonic() + 5
     while time.monotonic() < end:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
         for child in _children():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
