@@ -129,7 +129,6 @@ def _end_of_documents(content: bytes, form: Form) -> int:
 
 def _too_large(form: Form) -> str:
     what = "line" if form == "lines" else "document"
-    return (
-        f"a {what} of more than {MOST_DOCUMENT_BYTES // 2**20} MB: it and what follows in this file is not checked. "
-        "Pods one to a line (.jsonl) are read as a stream of any size"
-    )
+    hint = "" if form == "lines" else ". Pods one to a line (.jsonl) are read as a stream of any size"
+    size = f"{MOST_DOCUMENT_BYTES // 2**20} MB"
+    return f"a {what} of more than {size}: it and what follows in this file is not checked{hint}"

@@ -81,26 +81,31 @@ def test_what_the_work_raises_is_raised_here_and_says_where() -> None:
     assert "in fail" in raised.value.__notes__[0]
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_no_process_is_left_however_the_command_ends(tmp_path: Path, how: signal.Signals) -> None:
+@pytest.mark.parametrize(("how", "whom"), [(signal.SIGINT, os.killpg), (signal.SIGKILL, os.kill)])
+def test_no_process_is_left_however_the_command_ends_and_only_it_answers_an_interrupt(
+    tmp_path: Path, how: signal.Signals, whom: Callable[[int, signal.Signals], None]
+) -> None:
     script = tmp_path / "script.py"
     script.write_text(SLEEPER)
-    with subprocess.Popen(
-        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as command:
-        assert command.stdout is not None
-        workers = [int(command.stdout.readline()) for _ in range(2)]
-        command.send_signal(how)
-        command.wait(10)
+    command = [sys.executable, script]
+    with (
+        (tmp_path / "errors").open("w+") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True) as process,
+    ):
+        assert process.stdout is not None
+        workers = [int(process.stdout.readline()) for _ in range(2)]
+        whom(process.pid, how)
+        process.wait(10)
         deadline = time.monotonic() + 10
         while any(map(runs, workers)) and time.monotonic() < deadline:
             time.sleep(0.02)
-        try:
-            assert not any(map(runs, workers))
-        finally:
-            for worker in filter(runs, workers):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(worker, signal.SIGKILL)
+        left = [worker for worker in workers if runs(worker)]
+        for worker in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+        errors.seek(0)
+        assert left == []
+        assert errors.read().count("Traceback") == (1 if how == signal.SIGINT else 0)
 
 
 def runs(process: int) -> bool:
