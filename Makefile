@@ -77,6 +77,7 @@ bench: $(INSTALLED) ## Measure the rehearsal, judging a crowded account, and che
 	@$(BIN)/python benchmarks/rehearsal.py
 	@$(BIN)/python benchmarks/invariants.py
 	@$(BIN)/python benchmarks/check.py
+	@$(BIN)/python benchmarks/cluster.py
 
 .PHONY: generated
 generated: $(INSTALLED) ## Write again what is generated: schema, settings reference, resource types

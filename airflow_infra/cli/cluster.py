@@ -67,6 +67,7 @@ def cluster_down(project: Path, name: str) -> None:
 def cluster_status(project: Path, name: str) -> bool:
     """Say what runs, and what doesn't. Whether it is up."""
     from airflow_infra.cluster.cluster import Cluster
+    from airflow_infra.cluster.release import Gatekeeper
 
     cluster = Cluster(_folder(project, name), components.TOOLS / "bin")
     if not cluster.folder.exists():
@@ -77,6 +78,9 @@ def cluster_status(project: Path, name: str) -> bool:
             f"  {process:<60} {f'pid {pid}' if pid else f'does not run; see {_shown(cluster.processes.log(process))}'}"
         )
     is_up = cluster.is_up()
+    if is_up:
+        for problem in Gatekeeper(cluster).problems():
+            print(f"  Gatekeeper's release can't be run as it is: {problem}")
     print(f"The cluster {name} is {'up' if is_up else 'not up'}")
     return is_up
 

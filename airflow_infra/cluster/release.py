@@ -53,10 +53,7 @@ class Gatekeeper:
             one for file in sorted((chart / "crds").glob("*.yaml")) for one in YAML(typ="safe").load_all(file)
         ]
         self._api.apply(_NAMESPACE, *definitions)
-        for manifest in self._rendered(chart, values or {}):
-            if manifest.get("metadata", {}).get("namespace") is None and manifest["kind"] in ("Role", "RoleBinding"):
-                manifest["metadata"]["namespace"] = NAMESPACE
-            self._api.apply(manifest)
+        self._api.apply(*self._rendered(chart, values or {}))
         self.await_ready(patience_s)
 
     def await_ready(self, patience_s: float = 60) -> None:

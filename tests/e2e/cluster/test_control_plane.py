@@ -1,6 +1,7 @@
 """The control plane itself: up, used, put right, and gone without a trace."""
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 
 from airflow_infra.cluster.api import Api, ApiError, Manifest
 from airflow_infra.cluster.cluster import Cluster
+from airflow_infra.cluster.processes import free_port
 
 UP = """
 import sys
@@ -146,6 +148,20 @@ def test_down_leaves_nothing_after_the_starter_was_killed(binaries: Path, tmp_pa
     cluster.down()
 
     assert (_processes_that_name(cluster.folder), cluster.folder.exists()) == ([], False)
+
+
+def test_a_port_that_was_taken_meanwhile_is_not_insisted_upon(
+    binaries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = Cluster(tmp_path / "cluster", binaries)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = iter([taken.getsockname()[1], free_port()])
+        monkeypatch.setattr("airflow_infra.cluster.cluster.free_port", lambda: next(ports))
+        cluster.up()
+    is_up = cluster.is_up()
+    cluster.down()
+
+    assert is_up
 
 
 def test_an_up_that_was_killed_is_repaired_by_the_next(binaries: Path, tmp_path: Path) -> None:
