@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, cast
+from typing import Any, cast, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -57,6 +57,8 @@ def _sound_block(block: type[Block], data: Mapping[str, Any], path: KeyPath, bro
     values: dict[str, Any] = {}
     for name, field in block.model_fields.items():
         here = (*path, name)
+        if name in data and get_origin(field.annotation) is tuple and not isinstance(data[name], list):
+            continue  # something else where a list should be, a block among them
         if name in data:
             value = _sound_value(block_in(field.annotation), data[name], here, broken)
             if value is not _ABSENT:
