@@ -20,6 +20,16 @@ PROJECT = Path(__file__).parents[2]
 CLUSTERS = PROJECT / ".cluster"
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was compared with the real ones, and how often: what tests record as the property `compared`."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    said = [value for report in reports for name, value in report.user_properties if name == "compared"]
+    if said:
+        terminalreporter.section("compared")
+        for line in said:
+            terminalreporter.line(str(line))
+
+
 @pytest.fixture(scope="session")
 def binaries() -> Path:
     """The folder with etcd, kube-apiserver, ..., gatekeeper, gator, helm and kwok."""
