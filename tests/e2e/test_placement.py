@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.generated_pods import PodGenerator, names_nodes
 
 from airflow_infra.assurance.placement.nodes import UNKNOWN_VALUE, Node, stack_nodes
 from airflow_infra.assurance.placement.placement import Placement
@@ -21,6 +20,7 @@ from airflow_infra.cluster.kwok import FakeNodes
 from airflow_infra.settings.eks import NodeGroup
 from airflow_infra.settings.readers import load_stack
 from airflow_infra.settings.stack import StackSettings
+from tests.e2e.generated_pods import PodGenerator, names_nodes
 
 PROJECT = Path(__file__).parents[2]
 PODS = 2500
@@ -163,7 +163,9 @@ def test_the_group_where_a_pod_landed_is_said_to_fit(answers: list[Answer]) -> N
     placement = Placement(SETTINGS)
     wrong: list[tuple[Any, ...]] = []
     for one in answers:
-        groups = [group.name for group in placement.place(one.pod).groups if group.fits]
+        groups = [
+            group.name for group in placement.place(one.pod["spec"], requested(one.pod["spec"])).groups if group.fits
+        ]
         if (NODES[one.node].group not in groups) if one.node else groups:
             wrong.append((one.pod["spec"], one.node, groups))
     assert wrong == []

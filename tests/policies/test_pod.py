@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_infra.assurance.placement.placement import Placement
+from airflow_infra.assurance.placement.scheduling import requested
 from airflow_infra.policies.pod import default_node_group, operator_arguments, task_pod
 from airflow_infra.policies.stack import stack_policies
 from airflow_infra.settings.eks import Taint
@@ -53,7 +54,8 @@ def test_every_policy_admits_the_pod(settings: StackSettings, group: str) -> Non
 
 @every_group
 def test_the_pod_lands_on_its_group_and_no_other(settings: StackSettings, group: str) -> None:
-    placed = Placement(settings).place(task_pod(settings, group))
+    spec = task_pod(settings, group)["spec"]
+    placed = Placement(settings).place(spec, requested(spec))
     assert [answer.name for answer in placed.groups if answer.fits] == [group]
     assert placed.problems == ()
 
@@ -61,7 +63,8 @@ def test_the_pod_lands_on_its_group_and_no_other(settings: StackSettings, group:
 @every_group
 def test_its_operator_waits_for_a_node_that_has_to_start(settings: StackSettings, group: str) -> None:
     timeout = operator_arguments(settings, group)["startup_timeout_seconds"]
-    assert Placement(settings).place(task_pod(settings, group), timeout).problems == ()
+    spec = task_pod(settings, group)["spec"]
+    assert Placement(settings).place(spec, requested(spec), timeout).problems == ()
 
 
 @pytest.mark.parametrize("part", ["tolerations", "affinity"])

@@ -17,9 +17,11 @@ from airflow_infra.assurance.admission.validation import validate
 from airflow_infra.assurance.check.placeholders import depends, touches, with_stand_ins, without
 from airflow_infra.assurance.check.shape import shape
 from airflow_infra.assurance.check.types import Finding, Manifest, Verdict
+from airflow_infra.assurance.placement.nodes import Milli
 from airflow_infra.assurance.placement.placement import DECIDES_WHERE, Placement
 from airflow_infra.assurance.placement.quota import exceeded
 from airflow_infra.assurance.placement.roles import assumed_role
+from airflow_infra.assurance.placement.scheduling import requested
 from airflow_infra.policies.stack import stack_policies
 from airflow_infra.settings.names import AIRFLOW_NAMESPACE, Names
 from airflow_infra.settings.stack import StackSettings
@@ -88,8 +90,9 @@ class Checker:
             # The API server stops here. What the policies would say next is often what its author has to change.
             refused_by, warnings = _by_action((*invalid, *self._forbidden(stored)))
             return Verdict("refused", refused_by, warnings)
-        refused_by, warnings = _by_action((*self._forbidden(stored), *self._over_quota(stored)))
-        placed = self._placement.place(stored, startup_timeout_s)
+        asked = requested(stored["spec"])
+        refused_by, warnings = _by_action((*self._forbidden(stored), *self._over_quota(stored, asked)))
+        placed = self._placement.place(stored["spec"], asked, startup_timeout_s)
         assumed = assumed_role(stored, self._settings, self._names)
         problems = placed.problems
         if assumed.problem is not None:
@@ -107,10 +110,10 @@ class Checker:
             return by_policies
         return (*self._pod_security.findings(stored), *by_policies)
 
-    def _over_quota(self, stored: Manifest) -> tuple[Finding, ...]:
+    def _over_quota(self, stored: Manifest, asked: Milli) -> tuple[Finding, ...]:
         if namespace_of(stored) != AIRFLOW_NAMESPACE:
             return ()
-        return tuple(exceeded(stored, self._settings.eks.airflow))
+        return tuple(exceeded(asked, self._settings.eks.airflow))
 
     def _check_unknown(self, pod: Manifest, unknown: tuple[str, ...], startup_timeout_s: int | None) -> Verdict:
         """Judge a pod of which some fields are unknown: refused if none of them can change that.
@@ -133,14 +136,15 @@ class Checker:
             certain = tuple(finding for finding in unsound if not touches(finding.path, decisive))
             return Verdict("refused", certain, problems=problems) if certain else nothing_said
         stored = self.admitted(pod)
+        asked = requested(stored["spec"])
         refused_by, warnings = _by_action(
             finding
-            for finding in (*self._forbidden(stored), *self._over_quota(stored))
+            for finding in (*self._forbidden(stored), *self._over_quota(stored, asked))
             if not depends(finding, [path for path in decisive if _reads(readers[finding.by], path)])
         )
         placed = None
         if not any(_reads(readers["placement"], path) for path in decisive):
-            placed = self._placement.place(stored, startup_timeout_s)
+            placed = self._placement.place(stored["spec"], asked, startup_timeout_s)
         return Verdict(
             "refused" if refused_by else "unknown",
             refused_by,

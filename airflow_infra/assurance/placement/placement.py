@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
@@ -12,7 +11,6 @@ from airflow_infra.assurance.placement.scheduling import (
     Obstacle,
     Spec,
     label_obstacles,
-    requested,
     resource_obstacles,
 )
 from airflow_infra.catalogue.nodes import nodes as node_facts
@@ -63,15 +61,14 @@ class Placement:
         self._everywhere = _everywhere([node for group in self._groups for node in group.nodes])
         self._answers: dict[bytes, Placed] = {}
 
-    def place(self, pod: dict[str, Any], startup_timeout_s: int | None = None) -> Placed:
+    def place(self, spec: Spec, asked: Milli, startup_timeout_s: int | None = None) -> Placed:
         """Where a pod can run.
 
         Args:
-            pod: the pod as the API server stores it: sound, with defaults and mutations.
+            spec: the pod's as the API server stores it: sound, with defaults and mutations.
+            asked: what the pod requests.
             startup_timeout_s: seconds that its operator waits for it to start; None: nobody waits.
         """
-        spec = pod["spec"]
-        asked = requested(spec)
         fits_everywhere = all(amount <= self._everywhere.get(name, 0) for name, amount in asked.items())
         # Of pods that fit by size on any node only tolerations and selectors tell groups apart, and those repeat.
         key = orjson.dumps(

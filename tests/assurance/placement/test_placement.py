@@ -7,23 +7,29 @@ from placement_samples import HIGH_MEMORY, dev, node_group, pod, requesting, wit
 
 from airflow_infra.assurance.check.types import Minutes
 from airflow_infra.assurance.placement.placement import Placed, Placement
+from airflow_infra.assurance.placement.scheduling import requested
 from airflow_infra.settings.eks import Taint
 
 WANTS_HIGH_MEMORY: dict[str, Any] = {"nodeSelector": {"high-memory": "true"}, "tolerations": [HIGH_MEMORY]}
 
 
 def place(*, timeout_s: int | None = None, **spec: Any) -> Placed:
-    return Placement(dev()).place(pod(**spec), timeout_s)
+    return placed(Placement(dev()), timeout_s, **spec)
 
 
-def fitting(placed: Placed) -> list[str]:
-    return [group.name for group in placed.groups if group.fits]
+def placed(placement: Placement, timeout_s: int | None = None, **spec: Any) -> Placed:
+    whole = pod(**spec)["spec"]
+    return placement.place(whole, requested(whole), timeout_s)
+
+
+def fitting(answer: Placed) -> list[str]:
+    return [group.name for group in answer.groups if group.fits]
 
 
 def test_a_pod_that_asks_for_nothing_fits_the_standard_nodes_only() -> None:
-    placed = place()
-    assert fitting(placed) == ["standard"]
-    assert placed.groups[1].reasons == ("no toleration of the taint high-memory=true:NoSchedule",)
+    answer = place()
+    assert fitting(answer) == ["standard"]
+    assert answer.groups[1].reasons == ("no toleration of the taint high-memory=true:NoSchedule",)
 
 
 def test_a_toleration_alone_leaves_the_standard_nodes_possible() -> None:
@@ -31,15 +37,15 @@ def test_a_toleration_alone_leaves_the_standard_nodes_possible() -> None:
 
 
 def test_toleration_and_selector_together_mean_high_memory() -> None:
-    placed = place(**WANTS_HIGH_MEMORY)
-    assert fitting(placed) == ["high-memory"]
-    assert placed.groups[0].reasons == ("nodeSelector high-memory=true: the nodes have no such label",)
+    answer = place(**WANTS_HIGH_MEMORY)
+    assert fitting(answer) == ["high-memory"]
+    assert answer.groups[0].reasons == ("nodeSelector high-memory=true: the nodes have no such label",)
 
 
 def test_a_pod_that_fits_nowhere_would_stay_pending() -> None:
-    placed = place(nodeSelector={"high-memory": "true"})
-    assert not fitting(placed)
-    assert placed.problems == ("no node group can take it: it would stay pending",)
+    answer = place(nodeSelector={"high-memory": "true"})
+    assert not fitting(answer)
+    assert answer.problems == ("no node group can take it: it would stay pending",)
 
 
 def test_only_the_nearest_node_of_a_group_says_why_not() -> None:
@@ -50,9 +56,9 @@ def test_only_the_nearest_node_of_a_group_says_why_not() -> None:
 
 
 def test_a_group_of_which_some_types_are_too_small_says_so() -> None:
-    placed = place(containers=[requesting(memory="6850Mi")])
-    assert fitting(placed) == ["standard"]
-    assert placed.problems == (
+    answer = place(containers=[requesting(memory="6850Mi")])
+    assert fitting(answer) == ["standard"]
+    assert answer.problems == (
         "node group standard takes it on m6a.large in eu-west-1a, eu-west-1b, eu-west-1c only, "
         "and its next node may be another",
     )
@@ -112,9 +118,9 @@ def test_what_is_not_looked_at_is_said(spec: dict[str, Any], what: str) -> None:
 
 
 def test_a_type_that_the_catalogue_lacks_is_not_said_to_fit_unasked() -> None:
-    placed = Placement(with_groups(node_group("one", "c9z.large"))).place(pod(containers=[requesting(memory="1Ti")]))
-    assert fitting(placed) == ["one"]
-    assert placed.problems == ("not checked: whether it fits c9z.large, which the catalogue of instance types lacks",)
+    answer = placed(Placement(with_groups(node_group("one", "c9z.large"))), containers=[requesting(memory="1Ti")])
+    assert fitting(answer) == ["one"]
+    assert answer.problems == ("not checked: whether it fits c9z.large, which the catalogue of instance types lacks",)
 
 
 def test_answers_are_remembered_for_what_they_depend_on_only() -> None:
@@ -122,7 +128,7 @@ def test_answers_are_remembered_for_what_they_depend_on_only() -> None:
     small, large = [requesting(cpu="1")], [requesting(cpu="3")]
     tolerations = [{"key": "a", "operator": "Exists"}]
     answers = [
-        fitting(placement.place(pod(containers=containers, tolerations=tolerated)))
+        fitting(placed(placement, containers=containers, tolerations=tolerated))
         for containers in (small, large, small)
         for tolerated in ([], tolerations)
     ]
