@@ -127,7 +127,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_stack(STACK, PROJECT, as_of=date(2026, 11, 22)).settings
     names = Names(STACK, settings.account.id, settings.account.region)
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=110)
     table = Table("check", "pods", "s, min / median", "limit s", "CPU s", "pods a second", "peak MiB")
     rates = Table("on the same pods", "pods a second", "check is faster by")
     with tempfile.TemporaryDirectory() as name:

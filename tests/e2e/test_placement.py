@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ from airflow_infra.settings.stack import StackSettings
 from tests.e2e.generated_pods import PodGenerator, names_nodes
 
 PROJECT = Path(__file__).parents[2]
-PODS = 2500
+PODS = 2200
 SEED = 20261122
 PATH = "/api/v1/namespaces/default/pods"
 ODD_GROUP = {
@@ -129,7 +129,7 @@ def expected_message(pod: Manifest) -> str:
 
 
 def test_pods_land_where_our_answer_lets_them_and_nowhere_else(
-    answers: list[Answer], capsys: pytest.CaptureFixture[str]
+    answers: list[Answer], record_property: Callable[[str, object], None]
 ) -> None:
     expected = [fitting(one.pod) for one in answers]
     wrong = [
@@ -137,25 +137,28 @@ def test_pods_land_where_our_answer_lets_them_and_nowhere_else(
         for one, names in zip(answers, expected, strict=True)
         if (one.node not in names if one.node else names)
     ]
-    with capsys.disabled():
-        placed = sum(one.node is not None for one in answers)
-        alone = sum(len(names) == 1 for names in expected)
-        print(
-            f"\nplacement: {len(answers)} pods compared with kube-scheduler on {len(NODES)} nodes: {placed} placed "
-            f"({alone} where one node alone fits), {len(answers) - placed} pending; {len(wrong)} disagreements"
-        )
+    placed = sum(one.node is not None for one in answers)
+    alone = sum(len(names) == 1 for names in expected)
+    record_property(
+        "compared",
+        f"{len(answers)} pods placed by kube-scheduler on {len(NODES)} nodes and by check: {placed} placed ("
+        f"{alone} where one node alone fits), {len(answers) - placed} pending, {len(wrong)} disagreements",
+    )
     assert wrong == []
 
 
-def test_a_pending_pod_is_pending_for_our_reasons(answers: list[Answer], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pending_pod_is_pending_for_our_reasons(
+    answers: list[Answer], record_property: Callable[[str, object], None]
+) -> None:
     pending = [one for one in answers if one.node is None and not names_nodes(one.pod["spec"])]
     wrong = [
         (one.pod["spec"], one.message, expected)
         for one in pending
         if not one.message.startswith(expected := expected_message(one.pod))
     ]
-    with capsys.disabled():
-        print(f"\nplacement: {len(pending)} messages of the scheduler compared: {len(wrong)} disagreements")
+    record_property(
+        "compared", f"{len(pending)} messages of kube-scheduler with check's reasons: {len(wrong)} disagreements"
+    )
     assert wrong == []
 
 
