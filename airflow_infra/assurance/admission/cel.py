@@ -1,11 +1,12 @@
 """The policies' CEL, evaluated by Google's engine.
 
-All policies are one program, which answers with a list of booleans; a pod that every policy admits costs one
-evaluation. Where one does not hold, or the engine fails, the policies are asked one by one for their messages. A policy
-that does not compile, or that the engine fails on, refuses, and says so: never does it admit what it could not judge.
+Several policies are one program, which answers with a list of booleans; a pod that every policy admits costs a few
+evaluations. Where one does not hold, or the engine fails, the policies are asked one by one for their messages. A
+policy that does not compile, or that the engine fails on, refuses, and says so: never does it admit what it could not
+judge.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
@@ -138,13 +139,12 @@ class CelPolicy:
 
 
 class CelPolicies:
-    """Some policies as one program."""
+    """Some policies, in as few programs as the engine's limit of nesting allows."""
 
     def __init__(self, policies: Sequence[AppliedPolicy]) -> None:
         bindings = Bindings()
         self.policies = tuple(CelPolicy(applied, bindings) for applied in policies)
-        self._sound = all(policy.error is None for policy in self.policies)
-        self._program = self._compiled(bindings) if self._sound and self.policies else None
+        self._parts = [*_parts(self.policies, bindings)]
 
     def refusals(
         self, pod: Mapping[str, Any], request: Mapping[str, Any], old: Mapping[str, Any] | None = None
@@ -154,10 +154,19 @@ class CelPolicies:
         `old` is the pod before an update.
         """
         activation = environment().Activation({"object": pod, "oldObject": old, "request": request})
-        if self._program is None:
-            return [refusal for policy in self.policies for refusal in policy.refusals(activation)]
-        holding, error = _evaluated(self._program, activation)
-        if error is not None:
+        return [refusal for part in self._parts for refusal in part.refusals(activation)]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Policies that one program decides; without a program each is asked by itself."""
+
+    policies: Sequence[CelPolicy]
+    program: Any
+
+    def refusals(self, activation: Any) -> list[Refusal]:
+        holding, error = (None, None) if self.program is None else _evaluated(self.program, activation)
+        if holding is None or error is not None:
             return [refusal for policy in self.policies for refusal in policy.refusals(activation)]
         if all(one is True for one in holding):
             return []
@@ -168,18 +177,31 @@ class CelPolicies:
             for refusal in policy.refusals(activation, is_false=holds is False)
         ]
 
-    def _compiled(self, bindings: Bindings) -> Any:
-        """The program of all policies, or None where the engine refuses it, as it does what is nested too deeply."""
-        needs = [frozenset[str]().union(*(each.holds.needs for each in one.validations)) for one in self.policies]
-        shared = {name for names in needs for name in names if sum(name in others for others in needs) > 1}
-        items = [
-            bindings.around(" && ".join(f"({each.holds.text})" for each in one.validations), names - shared)
-            for one, names in zip(self.policies, needs, strict=True)
-        ]
-        try:
-            return environment().compile(bindings.around("[" + ",\n".join(items) + "]", shared))
-        except RuntimeError:
-            return None
+
+def _parts(policies: Sequence[CelPolicy], bindings: Bindings) -> Iterator[_Part]:
+    program = _program(policies, bindings)
+    if program is None and len(policies) > 1:
+        half = len(policies) // 2
+        yield from _parts(policies[:half], bindings)
+        yield from _parts(policies[half:], bindings)
+    else:
+        yield _Part(policies, program)
+
+
+def _program(policies: Sequence[CelPolicy], bindings: Bindings) -> Any:
+    """The program of some policies, or None where one is broken or the engine refuses what is nested too deeply.
+
+    All variables are bound around it, none inside: what `all` and `exists` leave behind when they end early is taken
+    for the value of a `bind` that comes after them (cel-expr-python 0.1.3), so that no bind may follow anything.
+    """
+    if not policies or any(policy.error is not None for policy in policies):
+        return None
+    needs = frozenset[str]().union(*(each.holds.needs for policy in policies for each in policy.validations))
+    items = [" && ".join(f"({each.holds.text})" for each in policy.validations) for policy in policies]
+    try:
+        return environment().compile(bindings.around("[" + ",\n".join(items) + "]", needs))
+    except RuntimeError:
+        return None
 
 
 def _evaluated(program: Any, activation: Any) -> tuple[Any, str | None]:

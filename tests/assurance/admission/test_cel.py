@@ -126,6 +126,13 @@ def test_what_is_nested_too_deeply_for_one_program_is_asked_policy_by_policy() -
     assert len(said(*deep)) == 3
 
 
+def test_a_loop_that_ends_early_leaves_the_variables_of_the_next_policy_alone() -> None:
+    # The engine takes what such a loop leaves behind for the value of a variable that is bound after it.
+    early = policy("![[1, 2], [3]].all(each, each.exists(number, number > 5))", name="early")
+    late = policy("variables.a.size() == 4", variables=[("a", "[7, 7, 7, 7]")], name="late")
+    assert said(early, late) == []
+
+
 def test_a_pattern_means_what_it_means_to_the_engine() -> None:
     # Unlike Python's: $ is the end of the text, not of its last line.
     assert said(policy("'a'.matches('^a$') && !'a\\n'.matches('^a$') && 'xay'.matches('a')")) == []
