@@ -30,9 +30,15 @@ class Rendering:
     """How they were read, files without pods, and tasks that are not checked: one line each."""
 
 
-def looks_like_dags(content: bytes) -> bool:
-    """Whether a Python file may hold DAGs, by the rule that Airflow applies to a folder: it names both words."""
-    lower = content.lower()
+def looks_like_dags(file: Path) -> bool:
+    """Whether a Python file may hold DAGs, by the rule that Airflow applies to a folder: it names both words.
+
+    So may one that cannot be read: `rendered_pods` says why it cannot.
+    """
+    try:
+        lower = file.read_bytes().lower()
+    except OSError:
+        return True
     return b"dag" in lower and b"airflow" in lower
 
 

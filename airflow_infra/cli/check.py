@@ -12,9 +12,11 @@ from typing import Literal
 
 from rich.console import Console
 
+from airflow_infra.assurance.admission.gator import GatorError, find_gator
 from airflow_infra.assurance.check.files import PYTHON, find_files
 from airflow_infra.assurance.check.judging import MakeJudge, Render, judge_files
 from airflow_infra.assurance.check.types import Checks, Judged
+from airflow_infra.assurance.check.workers import WorkerDiedError
 from airflow_infra.cli.app import UsageError
 from airflow_infra.policies.stack import POLICIES
 from airflow_infra.report.check import (
@@ -55,7 +57,8 @@ def check_pods(name: str, project: Path, paths: list[Path], as_of: date, options
 
     Raises:
         SettingsError: when the stack file cannot be used.
-        UsageError: when there is nothing to check, or a file cannot be written.
+        UsageError: when there is nothing to check, a file cannot be written, the policies cannot be used, or what
+            judges the pods fails.
     """
     stack = load_stack(name, project, as_of=as_of)
     console = Console(highlight=False, width=_width())
@@ -66,12 +69,15 @@ def check_pods(name: str, project: Path, paths: list[Path], as_of: date, options
     make_checks = partial(_checks, stack.settings, names, project / POLICIES, _gator(project, options.engine))
     make_judge = MakeJudge(make_checks, _renders(options))
     with _json_writer(options, name) as writer:
-        for part in _parts(files, paths, make_judge, stack, console):
-            total.include(part)
-            if writer is not None:
-                writer.write(part.texts[0])
-            if options.github:
-                sys.stdout.write(part.texts[-1].decode())
+        try:
+            for part in _parts(files, paths, make_judge, stack, console):
+                total.include(part)
+                if writer is not None:
+                    writer.write(part.texts[0])
+                if options.github:
+                    sys.stdout.write(part.texts[-1].decode())
+        except (GatorError, WorkerDiedError) as error:
+            raise UsageError(f"not checked: {error}") from error
         if writer is not None:
             writer.finish(total)
     if options.github:
@@ -107,7 +113,7 @@ def _dags(
     from airflow_infra.airflow.installing import AirflowEnvironmentError
 
     # Below a folder only what Airflow would take for DAGs; what was named is what it is said to be.
-    files = [file for file in files if file in paths or looks_like_dags(file.read_bytes())]
+    files = [file for file in files if file in paths or looks_like_dags(file)]
     if not files:
         return
     tell = partial(_tell, console)
@@ -133,8 +139,6 @@ def _listed(files: Iterable[Path]) -> str:
 def _gator(project: Path, engine: Literal["cel", "gator"]) -> Path | None:
     if engine == "cel":
         return None
-    from airflow_infra.assurance.admission.gator import GatorError, find_gator
-
     try:
         return find_gator(project)
     except GatorError as error:
@@ -144,7 +148,10 @@ def _gator(project: Path, engine: Literal["cel", "gator"]) -> Path | None:
 def _checks(settings: StackSettings, names: Names, policies: Path, gator: Path | None) -> Checks:
     from airflow_infra.assurance.check.checker import Checker
 
-    return Checker(settings, names, policies, gator)
+    try:
+        return Checker(settings, names, policies, gator)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _renders(options: CheckOptions) -> tuple[Render, ...]:
@@ -154,11 +161,13 @@ def _renders(options: CheckOptions) -> tuple[Render, ...]:
 @contextmanager
 def _json_writer(options: CheckOptions, stack: str) -> Generator[JsonWriter | None]:
     """Writes to a file beside the one that is meant, which takes its place when it is complete."""
-    file = options.json_file
-    if file is None:
+    if options.json_file is None:
         yield None
         return
+    file = options.json_file.resolve()  # what a link leads to is replaced, not the link: /dev/stdout is one
     part = file.with_name(f"{file.name}.part")
+    if file.exists() and not file.is_file():
+        raise UsageError(f"--json {file}: cannot be written: expected a file")
     try:
         stream = part.open("wb")
     except OSError as error:

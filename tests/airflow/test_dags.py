@@ -35,10 +35,16 @@ def test_a_file_larger_than_any_dag_is_not_read(
 
 
 @pytest.mark.parametrize("content", [b"from airflow import DAG", b"import Airflow\n@dag\ndef x(): ..."])
-def test_a_file_that_names_airflow_and_a_dag_may_hold_dags(content: bytes) -> None:
-    assert looks_like_dags(content)
+def test_a_file_that_names_airflow_and_a_dag_may_hold_dags(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.py").write_bytes(content)
+    assert looks_like_dags(tmp_path / "a.py")
 
 
 @pytest.mark.parametrize("content", [b"", b"import airflow", b"dag = 1", b"\xff\x00"])
-def test_other_python_files_hold_none(content: bytes) -> None:
-    assert not looks_like_dags(content)
+def test_other_python_files_hold_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.py").write_bytes(content)
+    assert not looks_like_dags(tmp_path / "a.py")
+
+
+def test_a_file_that_cannot_be_read_may_hold_dags_and_is_not_passed_over(tmp_path: Path) -> None:
+    assert looks_like_dags(tmp_path / "missing.py")

@@ -158,6 +158,33 @@ def test_a_document_that_cannot_be_written_is_bad_input_before_anything_is_read(
     )
 
 
+def test_a_folder_is_no_file_to_write_to(check: Check, tmp_path: Path) -> None:
+    done = check(SAMPLES, "--json", tmp_path)
+    assert (done.status, done.err) == (2, f"--json {tmp_path}: cannot be written: expected a file\n")
+
+
+def test_a_file_without_objects_is_named_in_the_document_too(check: Check, tmp_path: Path) -> None:
+    (tmp_path / "empty.yaml").touch()
+    assert check(tmp_path / "empty.yaml", "--json", tmp_path / "out.json", "--format", "github").status == 2
+    (problem,) = json.loads((tmp_path / "out.json").read_text())["problems"]
+    assert problem["message"] == "holds no Kubernetes object"
+
+
+def test_a_gator_that_fails_is_no_verdict(check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gator = tmp_path / "gator"
+    gator.write_text("#!/bin/sh\necho boom >&2\nexit 3\n")
+    gator.chmod(0o755)
+    monkeypatch.setattr("airflow_infra.cli.check.find_gator", lambda _: gator)
+    done = check(SAMPLES, "--engine", "gator")
+    assert (done.status, done.err) == (2, "not checked: gator failed with exit code 3: boom\n")
+
+
+def test_policies_that_cannot_be_used_are_bad_input(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("airflow_infra.cli.check.POLICIES", Path("docs/samples"))
+    done = check(SAMPLES)
+    assert (done.status, done.err) == (2, f"{SAMPLES} holds no admission policy: expected a folder for each\n")
+
+
 def test_an_unknown_field_that_matters_fails_only_when_asked_to(
     check: Check, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -117,9 +117,11 @@ def _pieces(name: str, stream: BinaryIO, form: Form, begin: bytes = b"") -> Iter
 
 def _end_of_documents(content: bytes, form: Form) -> int:
     """Where the last document that is certainly whole ends; 0 where none is."""
+    if form == "json":
+        return 0
     if form == "lines":
         return content.rfind(b"\n") + 1
-    end = len(content) if form == "yaml" else -1
+    end = len(content)
     while (end := content.rfind(b"\n---", 0, end)) > 0:
         if content[end + 4 : end + 5] in (b" ", b"\t", b"\r", b"\n"):
             return end + 1

@@ -87,8 +87,9 @@ def judge_files(files: Iterable[Path], make_judge: MakeJudge, processes: int) ->
         holds_something[judged.file] = something or holds_something.get(judged.file, False)
         yield judged
     empty = [file for file in map(shown_name, files) if not holds_something.get(file)]
+    nothing = (b"",) * len(make_judge.renders)
     for file in empty:
-        yield Judged(file, problems=[InputProblem(file, None, "holds no Kubernetes object")])
+        yield Judged(file, texts=nothing, problems=[InputProblem(file, None, "holds no Kubernetes object")])
 
 
 def _judged(pieces: Iterator[Piece], make_judge: MakeJudge, processes: int) -> Iterator[Judged]:

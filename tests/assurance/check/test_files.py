@@ -83,6 +83,14 @@ def test_where_a_file_is_cut_into_pieces_changes_nothing(
     assert len(whole) == 20
 
 
+def test_a_json_file_is_one_document_whatever_stands_in_it(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(f"{LINE}---\n{LINE}")
+    (chunk,) = chunks([tmp_path / "a.json"])
+    assert isinstance(chunk, Chunk)
+    (problem,) = found_in(chunk)
+    assert str(problem).startswith(f"{tmp_path}/a.json:2: not JSON: ")
+
+
 @pytest.mark.parametrize(
     ("name", "begin", "message"),
     [

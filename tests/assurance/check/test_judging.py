@@ -68,6 +68,7 @@ def test_a_file_without_any_object_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("apiVersion: v1\nkind: Service\n")
     total, _ = judged(tmp_path / "a.yaml", tmp_path / "b.yaml")
     assert [str(problem) for problem in total.problems] == [f"{tmp_path}/a.yaml: holds no Kubernetes object"]
+    assert all(part.texts == (b"",) for part in judge_files([tmp_path / "a.yaml"], MakeJudge(ByName, (name,)), 1))
 
 
 def test_what_is_much_is_judged_by_other_processes_with_the_same_outcome(
