@@ -85,9 +85,11 @@ def _container(container: dict[str, Any], free: list[Any]) -> dict[str, Any]:
             free.append(name)
             del kept[name]
     variables = kept.get("env")
-    if type(variables) is list:
-        known = [one for one in variables if type(one) is dict and len(one) == 2 and type(one.get("value")) is str]
-        if len(known) == len(variables):
-            free.append([one.get("name") for one in known])
-            kept["env"] = []
+    if type(variables) is list and all(type(one) is dict and _is_named_text(one) for one in variables):
+        free.append([one["name"] for one in variables])
+        kept["env"] = []
     return kept
+
+
+def _is_named_text(variable: dict[str, Any]) -> bool:
+    return len(variable) == 2 and type(variable.get("name")) is str and type(variable.get("value")) is str

@@ -124,6 +124,14 @@ def test_pods_that_differ_in_names_labels_and_arguments_are_alike() -> None:
     assert shape(pod) == shape(other)
 
 
+@pytest.mark.parametrize("odd", [{"foo": 1, "value": "x"}, {"name": None, "value": "x"}, {"name": 1, "value": "x"}])
+def test_a_variable_without_a_name_is_kept_as_it_is(odd: dict[str, Any]) -> None:
+    pod, other = rich_pod(), rich_pod()
+    pod["spec"]["containers"][0]["env"] = [odd]
+    other["spec"]["containers"][0]["env"] = [{"bar": 1, "value": "x"}]
+    assert shape(pod) != shape(other)
+
+
 def test_what_else_the_verdict_depends_on_is_in_the_key() -> None:
     assert shape(good_pod(), 120) != shape(good_pod(), 600)
 
