@@ -114,9 +114,11 @@ def current(kubeconfig: Mapping[str, Any], what: str) -> dict[str, Any]:
 
 
 def _named(kubeconfig: Mapping[str, Any], what: str, name: Any) -> dict[str, Any]:
-    for entry in kubeconfig.get(f"{what}s") or []:
-        if entry.get("name") == name:
-            return entry.get(what) or {}
+    entries = kubeconfig.get(f"{what}s")
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and entry.get("name") == name:
+            found = entry.get(what)
+            return found if isinstance(found, dict) else {}
     raise ProviderError(f"provider kubernetes: the kubeconfig has no {what} named {name!r}")
 
 

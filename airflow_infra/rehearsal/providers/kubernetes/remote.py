@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from airflow_infra.rehearsal.providers.kubernetes.client import (
     Object,
@@ -14,8 +14,10 @@ from airflow_infra.rehearsal.providers.kubernetes.client import (
     reference_of,
     without_nulls,
 )
+from airflow_infra.rehearsal.providers.kubernetes.config import current, parse_kubeconfig
 from airflow_infra.rehearsal.providers.kubernetes.errors import ApiError, Problem, UnreachableError
 from airflow_infra.rehearsal.providers.kubernetes.kinds import Kind
+from airflow_infra.rehearsal.providers.protocol import ProviderError
 
 HELM = "helm"
 _DELETION_S = 120.0
@@ -25,6 +27,7 @@ _SETTLING_S = 60.0
 _POLL_S = 0.1
 _REQUEST_S = 60.0
 _CONFLICTS = 5
+_LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
 _NOT_LISTED = frozenset({"APIService", "ComponentStatus", "EndpointSlice", "Endpoints", "Event", "Lease", "Node"})
 """Kinds that Kubernetes writes by itself, all the time or for each definition of a kind."""
 
@@ -37,7 +40,7 @@ class RemoteApi:
         name: the cluster's name, for messages.
 
     Raises:
-        UnreachableError: when nothing answers, or the kubeconfig cannot be used.
+        UnreachableError: when nothing answers, it is not on this machine, or the kubeconfig cannot be used.
     """
 
     def __init__(self, kubeconfig: Path, name: str) -> None:
@@ -259,10 +262,26 @@ def _client(kubeconfig: Path) -> Any:
     from kubernetes import config
     from kubernetes.config.config_exception import ConfigException
 
+    _check_is_local(kubeconfig)
     try:
         return config.new_client_from_config(str(kubeconfig), persist_config=False)
     except (ConfigException, OSError, ValueError) as error:
         raise UnreachableError(f"{kubeconfig}: not a kubeconfig that can be used: {error}") from error
+
+
+def _check_is_local(kubeconfig: Path) -> None:
+    """Look before the client does, which runs the commands that a kubeconfig names, with their own credentials."""
+    try:
+        document = parse_kubeconfig(kubeconfig.read_text(encoding="utf-8"))
+        server, user = str(current(document, "cluster").get("server")), current(document, "user")
+        host = urlsplit(server).hostname or ""
+    except (OSError, ValueError, ProviderError) as error:
+        raise UnreachableError(f"{kubeconfig}: not a kubeconfig that can be used: {error}") from error
+    if host not in _LOCAL:
+        raise UnreachableError(f"{server} is not on this machine, which a rehearsal may not leave")
+    for key in ("exec", "auth-provider"):
+        if key in user:
+            raise UnreachableError(f"its user logs in by {key}, with credentials that a rehearsal may not use")
 
 
 def _written_by_helm(obj: Object) -> bool:
