@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ def compared(api: Api, own: Own) -> list[Compared]:
     return [Compared(what, pod, own.findings(pod), _created(api, pod)) for what, pod in _looked_at()]
 
 
-def test_both_refuse_the_same_pods(compared: list[Compared]) -> None:
+def test_both_refuse_the_same_pods(compared: list[Compared], record_property: Callable[[str, object], None]) -> None:
     disagreements: list[str] = []
     counts: Counter[str] = Counter()
     for one in compared:
@@ -121,7 +121,8 @@ def test_both_refuse_the_same_pods(compared: list[Compared]) -> None:
         status, said = (one.answer.status, one.answer.message) if isinstance(one.answer, ApiError) else (201, "created")
         if status not in STATUS.get(by, {201}):
             disagreements.append(f"{one.what}: {[found.message for found in one.findings]}, but {status} {said}")
-    print(f"{len(compared)} pods compared: {dict(counts)}")
+    said = ", ".join(f"{count} {by}" for by, count in counts.most_common())
+    record_property("compared", f"the API server by itself: {len(compared)} odd pods, {said}")
     assert disagreements == []
     assert min(counts[by] for by in (*STATUS, "admitted")) > 20
 

@@ -3,7 +3,7 @@
 import itertools
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -132,7 +132,9 @@ def test_every_namespace_is_active(standing: Standing) -> None:
     )
 
 
-def test_mwaa_may_do_what_the_operator_needs_and_nothing_else(standing: Standing) -> None:
+def test_mwaa_may_do_what_the_operator_needs_and_nothing_else(
+    standing: Standing, record_property: Callable[[str, object], None]
+) -> None:
     """Every verb on every resource in every namespace, compared with what anybody may do who has entered."""
     cluster = standing.cluster
     cluster.add_user("anybody")
@@ -149,7 +151,7 @@ def test_mwaa_may_do_what_the_operator_needs_and_nothing_else(standing: Standing
         ("list", ("", "events"), "airflow"),
         ("watch", ("", "events"), "airflow"),
     }
-    print(f"{len(table)} combinations of verb, resource and namespace")
+    record_property("compared", f"rights of mwaa-service: {len(table)} combinations of verb, resource and namespace")
 
 
 def test_the_rights_of_charts_that_were_not_rendered_are_not_checked(standing: Standing) -> None:
