@@ -100,6 +100,28 @@ def test_a_process_that_takes_too_long_is_ended() -> None:
 
 
 @ON_LINUX
+def test_a_process_ends_with_the_one_that_waits_for_it() -> None:
+    source = """
+    import signal
+    confinement.adopt_orphans()
+    reading, writing = os.pipe()
+    waiting = os.fork()
+    if waiting == 0:
+        me = os.getpid()
+        if os.fork() == 0:
+            confinement.end_with_parent(me)
+            os.write(writing, str(os.getpid()).encode())
+            time.sleep(100)
+        time.sleep(100)
+    child = int(os.read(reading, 20))
+    os.kill(waiting, signal.SIGKILL)
+    for process in (waiting, child):
+        print(os.WTERMSIG(os.waitpid(process, 0)[1]))
+    """
+    assert run(source).split() == ["9", "9"]
+
+
+@ON_LINUX
 def test_what_a_process_leaves_behind_is_ended_in_whatever_session_it_hides() -> None:
     source = """
     confinement.adopt_orphans()

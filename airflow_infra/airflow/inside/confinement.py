@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+_PR_SET_PDEATHSIG = 1
 _PR_SET_SECCOMP = 22
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
@@ -73,6 +74,14 @@ def adopt_orphans() -> None:
     """Become the parent of every process below that loses its own, so that none escapes. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with_parent(parent: int) -> None:
+    """End when that parent does: nobody else knows how long this process may take. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)  # it has ended already
 
 
 def wait(process: int, seconds: float) -> int | None:

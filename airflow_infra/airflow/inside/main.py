@@ -27,10 +27,12 @@ def main(request_file: str) -> None:
     signal.signal(signal.SIGTERM, _stop)
     airflow = Airflow()
     write(results / STARTED, {"network": network})
+    reader = os.getpid()
     for index, file in enumerate(request["files"]):
         result = results / f"{index}.json"
         process = os.fork()
         if process == 0:
+            confinement.end_with_parent(reader)
             _read(airflow, file, request, result)
         code = confinement.wait(process, request["seconds"])
         if not result.exists():
