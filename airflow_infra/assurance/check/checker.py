@@ -118,18 +118,24 @@ class Checker:
     def _check_unknown(self, pod: Manifest, unknown: tuple[str, ...], startup_timeout_s: int | None) -> Verdict:
         """Judge a pod of which some fields are unknown: refused if none of them can change that.
 
-        What is found counts if whoever found it reads none of the unknown fields.
+        What is found counts if whoever found it reads none of the unknown fields. An unknown field that nobody reads
+        matters too where the API server takes no text but some, such as Always or Never.
         """
         readers = self._readers(namespace_of(pod))
-        decisive = tuple(path for path in unknown if any(_reads(reader, path) for reader in readers.values()))
         pod = with_stand_ins(pod, unknown)
+        refused = [finding.path for finding in self._unsound(pod) if finding.path is not None]
+        decisive = tuple(
+            path
+            for path in unknown
+            if any(_reads(reader, path) for reader in readers.values()) or any(touches(one, [path]) for one in refused)
+        )
         if not decisive:
             return self.check(pod, (), startup_timeout_s)
         problems = tuple(f"not known before it runs: {path}" for path in decisive)
         nothing_said = Verdict("unknown", problems=problems)
         if touches("metadata.namespace", decisive):
             return nothing_said
-        if any(touches(finding.path, decisive) for finding in self._unsound(pod)):
+        if any(touches(path, decisive) for path in refused):
             pod = without(pod, decisive)
         unsound = self._unsound(pod)
         if unsound:

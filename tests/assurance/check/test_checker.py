@@ -184,6 +184,13 @@ def test_an_error_of_type_elsewhere_refuses_all_the_same() -> None:
     assert refusers(unknown(pod, "spec.containers[0].image")) == {"schema"}
 
 
+@pytest.mark.parametrize("field", ["dnsPolicy", "runtimeClassName"])
+def test_a_placeholder_where_only_some_words_are_taken_is_unknown_and_not_a_wrong_word(field: str) -> None:
+    verdict = unknown(good_pod(**{field: "{{ word }}"}), f"spec.{field}")
+    assert (verdict.verdict, verdict.refused_by) == ("unknown", ())
+    assert verdict.problems == (f"not known before it runs: spec.{field}",)
+
+
 def test_where_it_runs_is_not_said_when_that_depends_on_a_placeholder() -> None:
     verdict = unknown(good_pod(nodeSelector={"high-memory": "{{ size }}"}), "spec.nodeSelector.high-memory")
     assert (verdict.verdict, verdict.node_groups) == ("unknown", ())
