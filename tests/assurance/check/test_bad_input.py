@@ -87,6 +87,8 @@ def test_broken_yaml_is_one_clear_message_with_its_line(text: str, message: str)
         ("{}\n{}", "file:2: not JSON: unexpected content after document (column 1)"),
         ("[1]", "file:1: expected an object with apiVersion and kind, got a list"),
         ('{"b": 1,\n "a": 1,\n "a": 2}', "file:3: the key 'a' stands here a second time, first on line 2"),
+        ('{"a"  : 1,\n "a": 2}', "file:2: the key 'a' stands here a second time, first on line 1"),
+        ('{"a": 1,\n "a": "\\u0022:"}', "file:2: the key 'a' stands here a second time, first on line 1"),
         ('{"kind": "Pod", "apiVersion": "v1", "spec": "\\""}', "file:1: Pod without a pod: spec is '\"'"),
     ],
 )
