@@ -99,5 +99,5 @@ requirements: $(INSTALLED) ## Compile requirements.txt and requirements-dev.txt 
 	@$(COMPILE) --extra dev -c requirements.txt -o requirements-dev.txt
 
 .PHONY: clean
-clean: ## Remove the virtual environment and caches
+clean: ## Remove the virtual environment and caches, but not what Go built in tools/bin
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info

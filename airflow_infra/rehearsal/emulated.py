@@ -28,6 +28,8 @@ class EmulatedAws:
         self.clusters = EksApis(self.account, api_server)
         self._api_server = api_server
         self._unseen: set[str] = set()
+        if api_server is not None:
+            self._unseen.add("what EKS' access policies allow: only its own API servers know them, besides RBAC")
         self.providers: Providers = {
             "aws": aws_provider(self.account),
             "kubernetes": kubernetes_provider(self.clusters.connect, charts, self._unseen),

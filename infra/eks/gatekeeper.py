@@ -13,6 +13,17 @@ from infra.eks.charts import Chart, release
 from infra.eks.cluster import Cluster
 
 NAMESPACE = "gatekeeper-system"
+VALUES: dict[str, Any] = {
+    "replicas": 2,
+    "logDenies": True,
+    "postInstall": {"labelNamespace": {"enabled": False}, "probeWebhook": {"enabled": True}},
+    # Without it the API server keeps asking a webhook that is gone.
+    "preUninstall": {"deleteWebhookConfigurations": {"enabled": True}},
+    # Only the deployer and administrators write namespaces; a Gatekeeper that is down, or still starting
+    # while the airflow namespace is made beside it, must not stop them. The chart's own default is Fail.
+    "validatingWebhookCheckIgnoreFailurePolicy": "Ignore",
+}
+"""Values of the release."""
 POLICIES = Path(__file__).parent / "policies"
 """A folder for each admission policy."""
 
@@ -45,16 +56,6 @@ class Gatekeeper(pulumi.ComponentResource):
             },
             opts=self._cluster.object_options(self),
         )
-        values: dict[str, Any] = {
-            "replicas": 2,
-            "logDenies": True,
-            "postInstall": {"labelNamespace": {"enabled": False}, "probeWebhook": {"enabled": True}},
-            # Without it the API server keeps asking a webhook that is gone.
-            "preUninstall": {"deleteWebhookConfigurations": {"enabled": True}},
-            # Only the deployer and administrators write namespaces; a Gatekeeper that is down, or still starting
-            # while the airflow namespace is made beside it, must not stop them. The chart's own default is Fail.
-            "validatingWebhookCheckIgnoreFailurePolicy": "Ignore",
-        }
         return release(
             Chart(
                 "gatekeeper",
@@ -62,7 +63,7 @@ class Gatekeeper(pulumi.ComponentResource):
                 "https://open-policy-agent.github.io/gatekeeper/charts",
             ),
             NAMESPACE,
-            values,
+            VALUES,
             self._cluster.object_options(self, [namespace]),
         )
 

@@ -15,6 +15,7 @@ from airflow_infra.cluster.cluster import Cluster
 from airflow_infra.cluster.components import TOOLS, not_built
 from airflow_infra.cluster.launch import start_time
 from airflow_infra.cluster.release import Gatekeeper
+from infra.eks.gatekeeper import VALUES
 
 PROJECT = Path(__file__).parents[2]
 CLUSTERS = PROJECT / ".cluster"
@@ -52,13 +53,8 @@ def cluster(binaries: Path) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def platform_values() -> dict[str, Any]:
-    """The values of Gatekeeper's release that matter here, as the platform gives them; see infra/eks/gatekeeper.py."""
-    return {
-        "replicas": 2,
-        "logDenies": True,
-        "validatingWebhookCheckIgnoreFailurePolicy": "Ignore",
-        "defaultWaitForVAPBGeneration": 1,  # seconds until a constraint's binding; 30 by default
-    }
+    """The values of the platform's release; but a constraint has its binding after a second, and not after 30."""
+    return {**VALUES, "defaultWaitForVAPBGeneration": 1}
 
 
 @pytest.fixture(scope="session")

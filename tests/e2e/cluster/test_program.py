@@ -159,6 +159,12 @@ def test_the_rights_of_charts_that_were_not_rendered_are_not_checked(standing: S
     assert [one for one in not_checked if one.startswith("chart cluster-autoscaler") and "not rendered" in one]
 
 
+def test_the_rights_of_administrators_are_not_checked(standing: Standing) -> None:
+    """Access policies give them, and those are EKS' own: no role or binding in the cluster does."""
+    not_checked = standing.rehearsal.result.not_checked
+    assert [one for one in not_checked if one.startswith("what EKS' access policies allow")]
+
+
 def test_the_pod_to_copy_is_admitted_for_mwaa(standing: Standing) -> None:
     assert refusal(standing.cluster.api("mwaa-service"), pod()) == ""
 
