@@ -40,7 +40,7 @@ class Case:
     path: Path
     """The sample's file."""
     sample: Manifest
-    """A pod, or an AdmissionReview with an update of one."""
+    """A pod, or an AdmissionReview of one that is created or updated."""
     assertions: tuple[Assertion, ...]
 
 

@@ -101,7 +101,6 @@ FREE = (
     "metadata.name",
     'metadata.annotations["example"]',
     "spec.restartPolicy",
-    "spec.nodeName",
     "spec.containers[0].env",
     "spec.containers[0].args",
     "spec.containers[0].command",

@@ -53,6 +53,13 @@ def test_where_the_policies_do_not_apply_nothing_is_refused_and_what_was_not_loo
     assert "not checked: what the namespace kube-system limits by itself" in verdict.problems
 
 
+def test_a_pod_that_names_its_node_is_refused_as_in_the_cluster() -> None:
+    pod = good_pod()
+    pod["spec"]["nodeName"] = "ip-10-0-0-1.ec2.internal"
+    (finding,) = checker().check(pod).refused_by
+    assert (finding.by, finding.path) == ("dedicated-node-groups", "spec.nodeName")
+
+
 def test_what_a_policy_only_warns_of_is_no_refusal() -> None:
     verdict = new_checker(with_actions(image_registries="warn")).check(container(image="evil.example/task:1"))
     assert verdict.verdict == "admitted"

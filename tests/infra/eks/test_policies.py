@@ -23,7 +23,7 @@ every_policy = pytest.mark.parametrize("policy", LIBRARY.values(), ids=LIBRARY)
 SWAPS = {
     "&&": "||", "||": "&&", "==": "!=", "!=": "==", " > ": " <= ", " < ": " >= ", " in ": " == ",
     ".exists(": ".all(", ".all(": ".exists(", "!(": "(", "!variables": "variables", "startsWith": "endsWith",
-    '"UPDATE"': '"CREATE"', "[0]": "[1]",
+    '"UPDATE"': '"CREATE"', '"CREATE"': '"UPDATE"', "[0]": "[1]",
 }  # fmt: skip
 SWAP = re.compile("|".join(map(re.escape, SWAPS)))
 WORDING_ONLY = {"image-registries": ["[0] in refused"]}

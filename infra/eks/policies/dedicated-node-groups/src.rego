@@ -5,11 +5,24 @@ import data.lib.refusals
 
 violation contains {"msg": refusals.message(refused)} if count(refused) > 0
 
-refused := [message |
-	placed
-	some group in input.parameters.nodeGroups
-	message := refusal(group)
-]
+refused := array.concat(
+	[message |
+		input.review.operation == "CREATE"
+		name := object.get(spec, "nodeName", "")
+		name != ""
+		message := concat("", [
+			"pod: spec.nodeName puts the pod on the node ",
+			name,
+			" past the scheduler, whatever the taints of the node; ",
+			"write nodeSelector or affinity, with a label of a node group, instead",
+		])
+	],
+	[message |
+		placed
+		some group in input.parameters.nodeGroups
+		message := refusal(group)
+	],
+)
 
 spec := input.review.object.spec
 
