@@ -164,4 +164,5 @@ def placement(groups: list[Manifest], toleration: Strategy) -> Strategy:
             required.map(lambda it: {"nodeAffinity": it}),
             st.sampled_from([{}, {"nodeAffinity": {}}]),
         ),
+        nodeName=st.sampled_from(("", "node")),
     )

@@ -74,6 +74,11 @@ def pods(policies: StackPolicies, *, ephemeral: bool = True, nulls: bool = False
     return _created(_Aspects(policies), ephemeral, nulls)
 
 
+def creations(policies: StackPolicies) -> Strategy:
+    """AdmissionReviews of pods that are created: gator sees the operation only of a review."""
+    return pods(policies).map(lambda pod: _review("CREATE", pod, {}))
+
+
 def updates(policies: StackPolicies, change: Change) -> Strategy:
     """AdmissionReviews of updates that the API server lets through, with one change to a pod that may hold anything."""
     return _updated(_Aspects(policies), change)
@@ -167,17 +172,21 @@ def _updated(draw: Draw, aspects: _Aspects, change: Change) -> Manifest:
             new["metadata"]["annotations"] = dict(draw(aspects.free["role"]))
         case "label":
             pass
+    return _review("UPDATE", new, {"oldObject": old})
+
+
+def _review(operation: str, pod: Manifest, old: Manifest) -> Manifest:
     return {
         "apiVersion": "admission.k8s.io/v1",
         "kind": "AdmissionReview",
         "request": {
             "uid": "00000000-0000-0000-0000-000000000000",
-            "operation": "UPDATE",
+            "operation": operation,
             "kind": {"group": "", "version": "v1", "kind": "Pod"},
-            "name": new["metadata"]["name"],
-            "namespace": new["metadata"]["namespace"],
-            "object": new,
-            "oldObject": old,
+            "name": pod["metadata"]["name"],
+            "namespace": pod["metadata"]["namespace"],
+            "object": pod,
+            **old,
         },
     }
 
@@ -221,7 +230,7 @@ def _container(draw: Draw, aspects: _Aspects, name: str, free: frozenset[str]) -
 _SPEC_FIELDS = (
     *("initContainers", "ephemeralContainers", "volumes", "securityContext", "hostNetwork", "hostPID", "hostIPC"),
     *("priorityClassName", "automountServiceAccountToken", "serviceAccountName", "serviceAccount"),
-    *("tolerations", "nodeSelector", "affinity"),
+    *("tolerations", "nodeSelector", "affinity", "nodeName"),
 )
 _CONTEXT_FIELDS = ("runAsUser", "runAsNonRoot", "seccompProfile")
 _CONTAINER_CONTEXT_FIELDS = (*_CONTEXT_FIELDS, "privileged", "allowPrivilegeEscalation", "capabilities")

@@ -72,6 +72,7 @@ def updated(server: Platform) -> list[tuple[Manifest, Manifest]]:
         pod["metadata"]["name"] = f"old-{pod['metadata']['name']}"
         spec = pod["spec"]
         spec.pop("ephemeralContainers", None)
+        spec.pop("nodeName", None)  # there is no such node, and a pod without its node is removed
         if pod["metadata"]["namespace"] == "airflow" and number % 4:
             pod["metadata"]["namespace"] = "default"
         if spec.get("priorityClassName") == "tasks":

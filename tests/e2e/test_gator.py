@@ -11,9 +11,9 @@ from airflow_infra.policies.stack import AppliedPolicy, StackPolicies
 from airflow_infra.policies.suites import load_suite, write_suites
 from tests.e2e.engines import POLICIES, OwnEngine, differences, named, policies_of_dev
 from tests.e2e.gator import LANGUAGES, Language, passed_cases, refusals
-from tests.e2e.pods import Change, pods, sampled, updates
+from tests.e2e.pods import Change, creations, pods, sampled, updates
 
-PODS = 500
+PODS, CREATIONS = 500, 60
 UPDATES: dict[Change, int] = {"annotations": 8, "ephemeral container": 40, "images": 16, "label": 8, "toleration": 16}
 
 
@@ -61,16 +61,22 @@ def test_generated_pods_are_about_half_admitted_and_every_policy_refuses_some(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_all_engines_give_the_same_messages_for_generated_pods_that_are_created(
+    gator: Path, policies: StackPolicies, own: OwnEngine, tmp_path: Path, language: Language
+) -> None:
+    reviews = sampled(creations(policies), CREATIONS, number=5)
+    messages = _verified(gator, policies, own, reviews, tmp_path, language)
+    assert any("spec.nodeName" in refused.get("dedicated-node-groups", "") for refused in messages)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_all_engines_give_the_same_messages_for_generated_updates(
     gator: Path, policies: StackPolicies, own: OwnEngine, tmp_path: Path, language: Language
 ) -> None:
     reviews = [
         review for change, count in UPDATES.items() for review in sampled(updates(policies, change), count, number=1)
     ]
-    messages = [own.refusals(review) for review in reviews]
-    for applied in policies.policies:
-        _write_suite(tmp_path / applied.policy.name, applied, reviews, messages)
-    assert len(passed_cases(gator, tmp_path, language)) == len(reviews) * len(policies.policies)
+    messages = _verified(gator, policies, own, reviews, tmp_path, language)
     assert {name for refused in messages for name in refused} == {
         *("added-capabilities", "dedicated-node-groups", "image-registries", "kube2iam-roles"),
         *("privilege-escalation", "privileged-containers", "run-as-root", "seccomp"),
@@ -91,6 +97,17 @@ def test_a_pod_of_many_containers_stays_within_the_engines_budget(
     assert ours["many"]["privilege-escalation"].endswith("allowPrivilegeEscalation: false | and 195 more")
 
 
+def _verified(
+    gator: Path, policies: StackPolicies, own: OwnEngine, reviews: list[Manifest], folder: Path, language: Language
+) -> list[dict[str, str]]:
+    """What the own engine says of each review, after gator has said the same."""
+    messages = [own.refusals(review) for review in reviews]
+    for applied in policies.policies:
+        _write_suite(folder / applied.policy.name, applied, reviews, messages)
+    assert len(passed_cases(gator, folder, language)) == len(reviews) * len(policies.policies)
+    return messages
+
+
 def _write_suite(folder: Path, applied: AppliedPolicy, reviews: list[Manifest], messages: list[dict[str, str]]) -> None:
     """A suite that expects of each review just this policy's message, or none."""
     folder.mkdir()
@@ -99,8 +116,8 @@ def _write_suite(folder: Path, applied: AppliedPolicy, reviews: list[Manifest], 
         (folder / f"{at}.yaml").write_text(json.dumps(review), encoding="utf-8")
         message = refused.get(applied.policy.name)
         expected = {"violations": 1, "message": f"^{re.escape(message)}$"} if message else {"violations": "no"}
-        cases.append({"name": f"update-{at}", "object": f"{at}.yaml", "assertions": [expected]})
-    test = {"name": "updates", "template": "template.yaml", "constraint": "constraint.yaml", "cases": cases}
+        cases.append({"name": f"review-{at}", "object": f"{at}.yaml", "assertions": [expected]})
+    test = {"name": "reviews", "template": "template.yaml", "constraint": "constraint.yaml", "cases": cases}
     suite = {"apiVersion": "test.gatekeeper.sh/v1alpha1", "kind": "Suite", "metadata": {"name": "all"}, "tests": [test]}
     for name, manifest in (("template", applied.template), ("constraint", applied.constraint), ("suite", suite)):
         (folder / f"{name}.yaml").write_text(json.dumps(manifest), encoding="utf-8")
