@@ -112,7 +112,7 @@ def _target_problems(target: dict[str, Any], what: str, not_checked: set[str]) -
             found += cel_problems(path, source, what, not_checked)
     engines = [entry["engine"] for entry in code]
     if target.get("rego") or "Rego" in engines:
-        not_checked.add(f"Rego of {what}: only Gatekeeper itself compiles it")
+        not_checked.add("the Rego of constraint templates: only Gatekeeper itself compiles it")
     found += [
         Problem(f"{at}.code", f"engine {engine} stands {engines.count(engine)} times")
         for engine in gatekeeper_schema.ENGINES
