@@ -41,9 +41,9 @@ def _secrets_options(backend: SecretsBackend) -> dict[str, str]:
 def kubernetes_connection(xcom_sidecar_image: str) -> str:
     """The Airflow connection `kubernetes_default`, as JSON. It holds nothing secret.
 
-    It says what KubernetesPodOperator's XCom sidecar is: an image of the stack's own registry, and a security context,
-    without which the admission policy on privilege escalation refuses the pod. Providers before apache/airflow 69613
-    (July 2026) ignore the latter: there, tasks must not push XComs. The field is JSON within JSON.
+    It says what KubernetesPodOperator's XCom sidecar is: an image of the stack's own registry, and the security context
+    that the admission policy on privilege escalation asks for. Providers before apache/airflow 69613 (July 2026) ignore
+    the latter: there, Gatekeeper's mutation fills it in. The field is JSON within JSON.
     """
     security_context = {"allowPrivilegeEscalation": False}
     extra = {
