@@ -15,6 +15,7 @@ _PYTHONS = ("3.13", "3.12", "3.11", "3.10")
 _DAYS_AFTER_RELEASE = timedelta(days=3)
 """Providers of a release are on the index within these days (seen with 2.11.0: a day later)."""
 _FETCH_SECONDS = 10
+_CONSEQUENCE = "and may differ from what MWAA installs"
 _SPOKEN = ("Resolved", "Prepared", "Installed")
 """Beginnings of the lines of uv that are worth showing."""
 
@@ -52,6 +53,7 @@ class Installer:
         """
         options: list[str] = []
         notes: list[str] = []
+        missing = f"Airflow's constraint file could not be had ({constraints or 'the requirements name none'})"
         with tempfile.TemporaryDirectory() as scratch:
             pins, wanted = Path(scratch) / "constraints.txt", Path(scratch) / "requirements.txt"
             wanted.write_text("\n".join(packages), "utf-8")
@@ -60,9 +62,9 @@ class Installer:
             elif released is not None:
                 bound = (released + _DAYS_AFTER_RELEASE).isoformat()
                 options = ["--exclude-newer", bound]
-                notes = [f"Airflow's constraint file could not be had: packages are as of {bound}, after its release"]
+                notes = [f"{missing}: packages are as of {bound}, after its release, {_CONSEQUENCE}"]
             else:
-                notes = ["neither Airflow's constraint file nor its release date is known: packages are the newest"]
+                notes = [f"{missing}, nor is its release known: packages are the newest, {_CONSEQUENCE}"]
             python = str(self._folder / "bin" / "python")
             self._run("pip", "install", "--python", python, "--compile-bytecode", *options, "-r", str(wanted))
         return notes

@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from airflow_infra.airflow.inside.pods import problem
@@ -38,3 +40,14 @@ def test_an_error_without_calls_has_no_line(text: str) -> None:
 def test_a_variable_in_a_message_is_told_by_its_name() -> None:
     token = PLACEHOLDERS.token("{{ var.value.size }}")
     assert problem("/dags/a.py", f"ValueError: {token}")["message"] == "ValueError: {{ var.value.size }}"
+
+
+def test_what_reaches_for_a_network_is_told_that_there_is_none() -> None:
+    calls = f'{CALLS}  File "{socket.__file__}", line 983, in getaddrinfo\n    for res in _socket.getaddrinfo(host):\n'
+    message = problem("/dags/a.py", f"{calls}socket.gaierror: [Errno -3] Temporary failure")["message"]
+    assert message == "socket.gaierror: [Errno -3] Temporary failure (a DAG file is read without network)"
+
+
+def test_a_missing_module_is_told_where_packages_come_from() -> None:
+    message = problem("/dags/a.py", f"{CALLS}ModuleNotFoundError: No module named 'pandas'")["message"]
+    assert "'pandas' (packages come from mwaa.requirements of the stack file" in message

@@ -22,6 +22,7 @@ _IO_URING_SETUP = 425
 _X32 = 0x40000000
 _SYSTEMS = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 """By machine: its number for audit (linux/audit.h) and its number of the call `socket`."""
+NO_NETWORK = "a DAG file is read without network"
 _WATCHED = ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname")
 
 
@@ -61,7 +62,7 @@ def _filter_calls(machine: int, socket: int) -> bool:
 
 def _watch(event: str, _: tuple[object, ...]) -> None:
     if event in _WATCHED:
-        raise PermissionError(13, "DAG files are read without a network")
+        raise PermissionError(13, NO_NETWORK)
 
 
 def limit_memory(size: int) -> None:

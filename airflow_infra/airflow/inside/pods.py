@@ -4,10 +4,11 @@ import contextlib
 import importlib
 import inspect
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
-from airflow_infra.airflow.inside import arguments
+from airflow_infra.airflow.inside import arguments, confinement
 from airflow_infra.airflow.inside.placeholders import holds_run_time_values
 from airflow_infra.airflow.inside.variables import PLACEHOLDERS
 
@@ -189,7 +190,18 @@ def problem(file: str, traceback: str) -> dict[str, Any]:
     lines = re.findall(rf'File "{re.escape(file)}", line (\d+)', text)
     # after the last call and the code it shows, indented, comes the error, which may go on for lines
     said = re.split(r"^ .*\n", text, flags=re.MULTILINE)[-1].splitlines()
-    return {"line": int(lines[-1]) if lines else None, "message": said[0] if said else "importing it failed"}
+    message = said[0] if said else "importing it failed"
+    return {"line": int(lines[-1]) if lines else None, "message": message + _hint(text, message)}
+
+
+def _hint(traceback: str, message: str) -> str:
+    """What to know of an error that a DAG file meets here."""
+    if message.startswith("ModuleNotFoundError"):
+        return " (packages come from mwaa.requirements of the stack file, modules from the folder of the DAGs)"
+    # in Python whatever reaches for a network goes through this module
+    if f'File "{socket.__file__}"' in traceback and confinement.NO_NETWORK not in message:
+        return f" ({confinement.NO_NETWORK})"
+    return ""
 
 
 def _first(names: tuple[str, ...]) -> Any:

@@ -187,7 +187,10 @@ class _Builder:
     def _count(self, values: int, event: Event) -> None:
         self._values += values
         if self._values > MOST_VALUES:
-            message = f"more than {MOST_VALUES} values in one document, what aliases repeat counted"
+            message = (
+                f"the document holds more than {MOST_VALUES:,} values, counting what its aliases repeat: "
+                "split it by lines of three hyphens, or write out what the aliases stand for"
+            )
             raise UnreadableError(message, self._line(event))
 
 

@@ -109,7 +109,7 @@ def test_deep_nesting_is_refused_not_followed(form: Form, levels: int) -> None:
 
 
 def test_an_alias_that_multiplies_itself_is_stopped() -> None:
-    assert "more than 1000000 values" in problem_in(f"a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n{LAUGHS}\n")
+    assert "more than 1,000,000 values" in problem_in(f"a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n{LAUGHS}\n")
 
 
 def test_a_pod_that_the_api_server_would_not_take_is_refused_by_its_size_aliases_counted() -> None:
