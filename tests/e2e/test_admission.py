@@ -28,7 +28,9 @@ from tests.e2e.pods import Change, pods, sampled, updates
 PODS, UPDATES_OF_A_KIND, EVERY_ODD = 600, 40, 25
 EXEMPT = "kube-system"
 HIDDEN = {"privileged-containers"}
-"""Of a pod that is created and mutated: without escalation it can't be privileged, the API server finds."""
+"""Never refused alone: the API server takes no privileged container that may not escalate, which mutation makes of it;
+and one that may is refused by privilege-escalation too, of which the API server names one by an order of its own.
+"""
 
 Record = Callable[[str, object], None]
 Findings = Sequence[Finding]
@@ -216,7 +218,7 @@ def test_without_gatekeeper_the_api_server_refuses_the_same_and_what_is_unset(
     said = [*(bare.check(pod).refused_by for pod in asked.pods), *said_of_updates(asked)]
     assert disagreements(asked, "down", said) == []
     tell(record_property, asked, "generated policies alone, nothing mutated", asked.answers["down"])
-    assert {name for answer in asked.answers["down"] for name in answer.policy} == {*policy_names(POLICIES)}
+    assert {name for answer in asked.answers["down"] for name in answer.policy} >= {*policy_names(POLICIES)} - HIDDEN
 
 
 def test_an_unset_field_is_filled_in_and_without_gatekeeper_refused(asked: Asked) -> None:
