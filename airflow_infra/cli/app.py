@@ -3,14 +3,28 @@
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from airflow_infra.cluster.errors import ClusterError, MissingError
 from airflow_infra.settings.problems import SettingsError
 
+
+class _Commands(TyperGroup):
+    """The commands; says what is wrong with an argument without the words that its validator puts first."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -188,9 +202,12 @@ def check(
 def cluster(
     action: Annotated[Literal["build", "up", "down", "status"], typer.Argument(help="What to do.")],
     stack: Annotated[
-        str | None, typer.Argument(metavar="STACK", help="The stack whose Kubernetes minor is wanted; all by default.")
+        str | None,
+        typer.Argument(metavar="STACK", help="For up: the stack whose Kubernetes minor is wanted; all by default."),
     ] = None,
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Several live side by side.")] = "local",
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="The cluster. Several live side by side.")
+    ] = "local",
     cwd: Directory = Path(),
     as_of: AsOf = None,
     debug: Debug = False,
@@ -202,6 +219,9 @@ def cluster(
     del debug
     from airflow_infra.cli.cluster import cluster_build, cluster_down, cluster_status, cluster_up
 
+    if stack is not None and action != "up":
+        takes = "no argument" if action == "build" else f"no stack: name a cluster by --name {stack}"
+        raise UsageError(f"{action} takes {takes}")
     project = project_directory(cwd)
     if action == "build":
         cluster_build()

@@ -23,7 +23,10 @@ def cluster_build() -> None:
         MissingError: when Go has to be installed first.
         ClusterError: when something does not build.
     """
-    build(_BuildProgress())
+    if all(components.is_built(family) for family in components.FAMILIES):
+        print("Everything is built")
+    else:
+        build(_BuildProgress())
 
 
 def cluster_up(project: Path, name: str, stack: str | None, as_of: date) -> None:
@@ -39,7 +42,7 @@ def cluster_up(project: Path, name: str, stack: str | None, as_of: date) -> None
     for each in [stack] if stack else stack_names(project):
         settings = load_stack(each, project, as_of=as_of).settings
         components.require_minor(settings.eks.cluster.kubernetes_version, f"stack {each}")
-    cluster_build()
+    build(_BuildProgress())
     from airflow_infra.cluster.cluster import Cluster
 
     cluster = Cluster(_folder(project, name), components.TOOLS / "bin")
