@@ -11,7 +11,7 @@ from airflow_infra.rehearsal.emulated import EmulatedAws
 from airflow_infra.rehearsal.providers.kubernetes.api import SYSTEM_NAMESPACES
 from airflow_infra.rehearsal.providers.kubernetes.charts import Chart, Charts, Renderer
 from airflow_infra.rehearsal.providers.kubernetes.custom import CustomKind
-from airflow_infra.rehearsal.providers.kubernetes.errors import UnreachableError
+from airflow_infra.rehearsal.providers.kubernetes.errors import ApiError, UnansweredError, UnreachableError
 from airflow_infra.rehearsal.providers.kubernetes.remote import RemoteApi
 from airflow_infra.rehearsal.providers.kubernetes.rendering import Helm
 from airflow_infra.settings.names import Names
@@ -39,23 +39,36 @@ def real_api_server(stack: Stack, kubeconfig: Path) -> RemoteApi:
     """The API server of a kubeconfig, to take the place of the stack's cluster's.
 
     Raises:
-        UsageError: when it does not answer, is not on this machine, or is of another Kubernetes minor.
+        UsageError: when it does not answer, is not on this machine, is of another Kubernetes minor or in use, or when
+            the user is no administrator.
     """
+    if not kubeconfig.exists():
+        raise UsageError(f"--kubeconfig {kubeconfig}: there is no such file; `make cluster` makes one and says where")
     try:
         server = RemoteApi(kubeconfig, Names(stack.name, "", "").cluster)
+        others = [name for name in server.namespaces() if name not in SYSTEM_NAMESPACES]
+    except UnansweredError as error:
+        status = f"airflow-infra cluster status --name {_cluster_name(kubeconfig)}"
+        raise UsageError(f"--kubeconfig {kubeconfig}: {error}: is the cluster up? {status}") from None
     except UnreachableError as error:
         raise UsageError(f"--kubeconfig {kubeconfig}: {error}") from None
+    except ApiError as error:
+        if error.status not in {401, 403}:
+            raise
+        raise UsageError(
+            f"--kubeconfig {kubeconfig}: its user may not look around ({error.message}); "
+            "expected an administrator's, such as admin.kubeconfig"
+        ) from None
     wanted = stack.settings.eks.cluster.kubernetes_version
     if server.minor != wanted:
         raise UsageError(
             f"--kubeconfig {kubeconfig}: its API server is Kubernetes {server.version}; "
             f"expected {wanted}, eks.cluster.kubernetes_version of stack {stack.name}"
         )
-    others = [name for name in server.namespaces() if name not in SYSTEM_NAMESPACES]
     if others:
         raise UsageError(
-            f"--kubeconfig {kubeconfig}: its API server is in use (namespaces {', '.join(others)}): "
-            "expected one with Kubernetes' own namespaces only. Make a new one: airflow-infra cluster down, then up"
+            f"--kubeconfig {kubeconfig}: its API server is in use (namespaces {', '.join(others)}): expected one with "
+            "Kubernetes' own namespaces only. Make another: airflow-infra cluster up --name NAME, a name of your choice"
         )
     return server
 
@@ -107,3 +120,8 @@ def _other(account_id: str) -> str:
 
 def _stored_first(crd: CustomResource) -> tuple[str, ...]:
     return (crd.storage, *(version for version in crd.served if version != crd.storage))
+
+
+def _cluster_name(kubeconfig: Path) -> str:
+    """The name of the cluster that `airflow-infra cluster up` wrote a kubeconfig for."""
+    return kubeconfig.parent.name if kubeconfig.parent.parent.name == ".cluster" else "NAME"

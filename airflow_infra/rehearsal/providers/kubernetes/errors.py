@@ -31,3 +31,7 @@ class InvalidError(ApiError):
 
 class UnreachableError(Exception):
     """There is no API server where the kubeconfig points."""
+
+
+class UnansweredError(UnreachableError):
+    """Nothing answers at the address that the kubeconfig names."""

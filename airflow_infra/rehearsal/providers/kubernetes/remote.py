@@ -15,7 +15,7 @@ from airflow_infra.rehearsal.providers.kubernetes.client import (
     without_nulls,
 )
 from airflow_infra.rehearsal.providers.kubernetes.config import current, parse_kubeconfig
-from airflow_infra.rehearsal.providers.kubernetes.errors import ApiError, Problem, UnreachableError
+from airflow_infra.rehearsal.providers.kubernetes.errors import ApiError, Problem, UnansweredError, UnreachableError
 from airflow_infra.rehearsal.providers.kubernetes.kinds import Kind
 from airflow_infra.rehearsal.providers.protocol import ProviderError
 
@@ -40,7 +40,9 @@ class RemoteApi:
         name: the cluster's name, for messages.
 
     Raises:
-        UnreachableError: when nothing answers, it is not on this machine, or the kubeconfig cannot be used.
+        UnreachableError: when it is not on this machine, or the kubeconfig cannot be used.
+        UnansweredError: when nothing answers.
+        ApiError: 401 or 403 when the kubeconfig's user may not look around.
     """
 
     def __init__(self, kubeconfig: Path, name: str) -> None:
@@ -238,7 +240,7 @@ class RemoteApi:
         )
 
     def _request(self, method: str, path: str, body: Object | None = None, content: str = "application/json") -> Any:
-        from urllib3.exceptions import HTTPError
+        from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
         headers = {"Accept": "application/json", "Content-Type": content}
         given = json.dumps(body) if body is not None and content != "application/json" else body
@@ -249,6 +251,8 @@ class RemoteApi:
             answer = self._client.call_api(*request, _request_timeout=_REQUEST_S)
             text, status = answer.read(), int(answer.status)
         except (HTTPError, OSError) as error:
+            if isinstance(error, MaxRetryError) and isinstance(error.reason, NewConnectionError):
+                raise UnansweredError(f"nothing answers at {self.host}") from error
             raise UnreachableError(f"{self.host}: does not answer: {error}") from error
         document = json.loads(text) if text.startswith(b"{") else {}
         if status >= 400:
@@ -278,7 +282,7 @@ def _check_is_local(kubeconfig: Path) -> None:
     except (OSError, ValueError, ProviderError) as error:
         raise UnreachableError(f"{kubeconfig}: not a kubeconfig that can be used: {error}") from error
     if host not in _LOCAL:
-        raise UnreachableError(f"{server} is not on this machine, which a rehearsal may not leave")
+        raise UnreachableError(f"{server} is not on this machine: expected a loopback address")
     for key in ("exec", "auth-provider"):
         if key in user:
             raise UnreachableError(f"its user logs in by {key}, with credentials that a rehearsal may not use")

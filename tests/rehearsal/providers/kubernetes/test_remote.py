@@ -23,7 +23,7 @@ def kubeconfig(folder: Path, server: str, user: dict[str, Any]) -> Path:
 
 @pytest.mark.parametrize("server", ["https://192.0.2.1:6443", "https://127.0.0.1.example.com", "127.0.0.1:6443"])
 def test_an_api_server_elsewhere_is_refused(tmp_path: Path, server: str) -> None:
-    with pytest.raises(UnreachableError, match="is not on this machine"):
+    with pytest.raises(UnreachableError, match="is not on this machine: expected a loopback address"):
         RemoteApi(kubeconfig(tmp_path, server, {}), "dev")
 
 
