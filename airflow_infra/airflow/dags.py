@@ -12,7 +12,8 @@ from pathlib import Path
 from airflow_infra.airflow.environment import Tell, airflow_environment
 from airflow_infra.airflow.lines import DagLines, TaskLines
 from airflow_infra.airflow.process import Limits, Outcome, ReadingProcess, TaskPod
-from airflow_infra.assurance.check.types import FoundPod, InputProblem
+from airflow_infra.assurance.check.types import Finding, FoundPod, InputProblem
+from airflow_infra.settings.names import AIRFLOW_NAMESPACE
 from airflow_infra.settings.stack import StackSettings
 
 _MOST_BYTES = 5 * 1024 * 1024
@@ -28,6 +29,8 @@ class Rendering:
     """Files that cannot be read, or not to the end."""
     notes: tuple[str, ...] = ()
     """How they were read, files without pods, and tasks that are not checked: one line each."""
+    without_pods: int = 0
+    """Files that were read and hold no pod."""
 
 
 def looks_like_dags(file: Path) -> bool:
@@ -75,6 +78,7 @@ def rendered_pods(
         notes += confined
     pods: list[FoundPod] = []
     found_problems: list[InputProblem] = []
+    without_pods = 0
     for file in dict.fromkeys(files):
         outcome = outcomes.get(file)
         if outcome is None:
@@ -83,11 +87,12 @@ def rendered_pods(
             found_problems.append(InputProblem(str(file), None, outcome))
         else:
             found_problems += [InputProblem(str(file), problem.line, problem.message) for problem in outcome.problems]
-            pods += sorted((_found(file, readable[file], pod) for pod in outcome.pods), key=lambda pod: pod.line)
+            pods += sorted((found_pod(file, readable[file], pod) for pod in outcome.pods), key=lambda pod: pod.line)
             notes += [f"{file}: not checked: what the task {name} creates in the cluster" for name in outcome.others]
             if not (outcome.pods or outcome.others or outcome.problems):
                 notes.append(f"{file}: {_without_pods(outcome.dags)}")
-    return Rendering(tuple(pods), tuple(found_problems), tuple(dict.fromkeys(notes)))
+            without_pods += not (outcome.pods or outcome.problems)
+    return Rendering(tuple(pods), tuple(found_problems), tuple(dict.fromkeys(notes)), without_pods)
 
 
 def _parsed(file: Path) -> DagLines:
@@ -113,16 +118,31 @@ def _without_pods(dags: int) -> str:
     return "holds no DAG" if dags == 0 else "no task of its DAGs creates a pod"
 
 
-def _found(file: Path, lines: DagLines, pod: TaskPod) -> FoundPod:
+def found_pod(file: Path, lines: DagLines, pod: TaskPod) -> FoundPod:
+    """A task's pod. One in a namespace where it may not be is judged for the rest as if it were in Airflow's."""
     task = lines.task(pod.task) or TaskLines(1)
+    manifest, refused_by = pod.pod, ()
+    namespace = manifest["metadata"].get("namespace", AIRFLOW_NAMESPACE)
+    if namespace != AIRFLOW_NAMESPACE and not {"metadata", "metadata.namespace"} & set(pod.unknown):
+        manifest = {**manifest, "metadata": {**manifest["metadata"], "namespace": AIRFLOW_NAMESPACE}}
+        refused_by = (_not_there(namespace),)
     return FoundPod(
         str(file),
         task.line,
         f"{pod.dag}.{pod.task}",
         "task",
-        pod.pod,
+        manifest,
         task.field_line,
         pod.unknown,
         pod.startup_timeout_s,
         pod.reasons,
+        refused_by,
     )
+
+
+def _not_there(namespace: str) -> Finding:
+    message = (
+        f"namespace {namespace}: mwaa-service may create pods in {AIRFLOW_NAMESPACE} only; "
+        f'write namespace="{AIRFLOW_NAMESPACE}"'
+    )
+    return Finding("access", message, "metadata.namespace")

@@ -87,8 +87,9 @@ def check_pods(name: str, project: Path, paths: list[Path], as_of: date, options
         print_answers(console, total)
     for problem in total.problems:
         print(problem, file=sys.stderr)
-    if not total.pods and not total.problems:
-        raise UsageError(f"nothing to check: {', '.join(map(str, paths))} hold no pod")
+    if not (total.pods or total.without_pod or total.problems):
+        hold = "holds" if len(paths) == 1 else "hold"
+        raise UsageError(f"nothing to check: {', '.join(map(str, paths))} {hold} no Kubernetes object and no DAG file")
     print(counts_line(total))
     failed = total.failed or (options.strict and total.verdicts["unknown"])
     return 2 if total.problems else 1 if failed else 0
@@ -124,7 +125,9 @@ def _dags(
         raise UsageError(f"{error}\nPods as YAML or JSON are checked without it") from error
     for note in rendering.notes:
         tell(note)
-    yield make_judge().judge("", [*rendering.problems, *rendering.pods])
+    judged = make_judge().judge("", [*rendering.problems, *rendering.pods])
+    judged.without_pod += rendering.without_pods
+    yield judged
 
 
 def _tell(console: Console, line: str) -> None:
@@ -164,6 +167,8 @@ def _json_writer(options: CheckOptions, stack: str) -> Generator[JsonWriter | No
     if options.json_file is None:
         yield None
         return
+    if options.json_file == Path("-"):
+        raise UsageError("--json -: expected the name of a file: standard output is for the table")
     file = options.json_file.resolve()  # what a link leads to is replaced, not the link: /dev/stdout is one
     part = file.with_name(f"{file.name}.part")
     if file.exists() and not file.is_file():

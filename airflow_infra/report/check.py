@@ -86,8 +86,8 @@ def _annotations(answer: Answer) -> Iterator[str]:
         yield _command("error", answer.file, one.line or answer.line, f"{answer.name}: {one.by}: {one.message}")
     for one in verdict.warnings:
         yield _command("warning", answer.file, one.line or answer.line, f"{answer.name}: {one.by}: {one.message}")
-    level = "warning" if answer.ok or verdict.verdict == "refused" else "error"
     for problem in verdict.problems:
+        level = "error" if _fails_by(problem, answer) else "warning"
         yield _command(level, answer.file, answer.line, f"{answer.name}: {problem}")
 
 
@@ -124,6 +124,8 @@ def print_answers(console: Console, total: Judged) -> None:
         console.print(f"and {total.failed - MOST_SHOWN} more that fail: --json FILE holds them all\n", soft_wrap=True)
     rest = _roles_and_others(shown)
     if rest:
+        if not all_shown:
+            console.print("Of those listed:")
         more = [f"and {len(rest) - _MOST_LINES} such lines more"] if len(rest) > _MOST_LINES else []
         console.print("\n".join(map(_printable, rest[:_MOST_LINES])), *more, sep="\n", markup=False, soft_wrap=True)
         console.print()
@@ -131,16 +133,17 @@ def print_answers(console: Console, total: Judged) -> None:
 
 def counts_line(total: Judged) -> str:
     """How many of each, on a line."""
-    parts = [
-        _count(total.pods, "pod") + ": " + ", ".join(f"{total.verdicts[verdict]} {verdict}" for verdict in _STYLES)
-    ]
+    parts = [_count(total.pods, "pod")]
+    if total.pods:
+        parts[0] += ": " + ", ".join(f"{total.verdicts[verdict]} {verdict}" for verdict in _STYLES)
     not_placed = total.failed - total.verdicts["refused"]
     if not_placed:
         parts.append(f"{not_placed} without a node in time")
     if total.warnings:
         parts.append(_count(total.warnings, "warning"))
     if total.without_pod:
-        parts.append(f"{_count(total.without_pod, 'object')} without pods")
+        noun = "object or file" if total.without_pod == 1 else "objects or files"
+        parts.append(f"{total.without_pod} {noun} without pods")
     if total.problems:
         parts.append(f"{_count(len(total.problems), 'problem')} with the input")
     return "; ".join(parts)
@@ -152,9 +155,13 @@ def _findings(answer: Answer) -> Iterator[str]:
         yield _line("[red]x[/]", answer, one.line, f"{one.by}: {one.message}")
     for one in verdict.warnings:
         yield _line("[yellow]![/]", answer, one.line, f"{one.by} ({one.action}): {one.message}")
-    failing = not answer.ok and verdict.verdict != "refused"
     for problem in verdict.problems:
-        yield _line("[red]x[/]" if failing else "[yellow]![/]", answer, None, problem)
+        yield _line("[red]x[/]" if _fails_by(problem, answer) else "[yellow]![/]", answer, None, problem)
+
+
+def _fails_by(problem: str, answer: Answer) -> bool:
+    """Whether a problem is why a pod fails. That of a refused one is what refuses it."""
+    return not answer.ok and answer.verdict.verdict != "refused" and problem in answer.verdict.fatal
 
 
 def _line(mark: str, answer: Answer, line: int | None, text: str) -> str:
@@ -195,13 +202,13 @@ def _roles_and_others(shown: Iterable[Answer]) -> list[str]:
     roles: dict[str, list[str]] = {}
     not_on: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for answer in shown:
-        if answer.verdict.role is not None:
-            roles.setdefault(answer.verdict.role, []).append(answer.name)
+        if answer.verdict.role is not None or answer.verdict.verdict == "admitted":
+            roles.setdefault(answer.verdict.role or "", []).append(answer.name)
         for group in answer.verdict.node_groups:
             if not group.fits:
                 not_on.setdefault((group.name, group.reasons), []).append(answer.name)
     return [
-        *(f"Role {role}: {_listed(pods)}" for role, pods in roles.items()),
+        *(f"Role {role}: {_listed(pods)}" if role else f"Role: none ({_listed(pods)})" for role, pods in roles.items()),
         *(f"Not on {group}: {_listed(pods)} ({'; '.join(reasons)})" for (group, reasons), pods in not_on.items()),
     ]
 

@@ -3,7 +3,10 @@ from pathlib import Path
 import pytest
 
 from airflow_infra.airflow import dags
-from airflow_infra.airflow.dags import looks_like_dags, rendered_pods
+from airflow_infra.airflow.dags import found_pod, looks_like_dags, rendered_pods
+from airflow_infra.airflow.lines import DagLines
+from airflow_infra.airflow.process import TaskPod
+from airflow_infra.assurance.check.types import FoundPod
 from airflow_infra.settings.stack import StackSettings
 
 
@@ -48,3 +51,25 @@ def test_other_python_files_hold_none(tmp_path: Path, content: bytes) -> None:
 
 def test_a_file_that_cannot_be_read_may_hold_dags_and_is_not_passed_over(tmp_path: Path) -> None:
     assert looks_like_dags(tmp_path / "missing.py")
+
+
+def in_namespace(namespace: str, *unknown: str) -> FoundPod:
+    manifest = {"metadata": {"namespace": namespace}, "spec": {}}
+    task = TaskPod(dag="d", task="t", startup_timeout_s=None, pod=manifest, unknown=unknown, reasons=())
+    return found_pod(Path("dag.py"), DagLines(b""), task)
+
+
+def test_a_task_outside_of_airflows_namespace_is_refused_and_judged_for_the_rest_as_if_it_were_inside() -> None:
+    found = in_namespace("default")
+    message = 'namespace default: mwaa-service may create pods in airflow only; write namespace="airflow"'
+    assert [(finding.by, finding.message) for finding in found.refused_by] == [("access", message)]
+    assert found.pod["metadata"]["namespace"] == "airflow"
+
+
+def test_a_task_in_airflows_namespace_is_not_refused() -> None:
+    assert in_namespace("airflow").refused_by == ()
+
+
+def test_of_a_namespace_that_only_a_running_task_knows_nothing_is_said() -> None:
+    found = in_namespace("{{ params.namespace }}", "metadata.namespace")
+    assert (found.refused_by, found.pod["metadata"]["namespace"]) == ((), "{{ params.namespace }}")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from airflow_infra.airflow.dags import Rendering
-from airflow_infra.assurance.check.types import FoundPod
+from airflow_infra.assurance.check.types import Finding, FoundPod
 from airflow_infra.cli.app import run
 from tests.readme import hold_to_readme
 
@@ -144,10 +144,26 @@ def test_what_is_no_sound_pod_is_refused_with_its_line(check: Check, tmp_path: P
 
 
 def test_nothing_to_check_is_bad_input(check: Check, tmp_path: Path) -> None:
-    (tmp_path / "service.yaml").write_text("apiVersion: v1\nkind: Service\n")
-    assert check(tmp_path / "service.yaml").err == f"nothing to check: {tmp_path}/service.yaml hold no pod\n"
+    (tmp_path / "helper.py").touch()
+    done = check(tmp_path)
+    message = f"nothing to check: {tmp_path} holds no Kubernetes object and no DAG file\n"
+    assert (done.status, done.err) == (2, message)
     done = check(tmp_path / "nowhere.yaml")
     assert (done.status, done.err) == (2, f"{tmp_path}/nowhere.yaml: there is no such file\n")
+
+
+def test_files_without_pods_are_no_failure(check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "service.yaml").write_text("apiVersion: v1\nkind: Service\n")
+    (tmp_path / "dag.py").write_text("from airflow.sdk import DAG\n")
+    monkeypatch.setattr("airflow_infra.airflow.dags.rendered_pods", lambda *_: Rendering(without_pods=1))
+    done = check(tmp_path)
+    assert (done.status, done.err, done.out.splitlines()[-1]) == (0, "", "0 pods; 2 objects or files without pods")
+
+
+def test_the_document_does_not_go_to_standard_output(check: Check) -> None:
+    done = check(SAMPLES, "--json", "-")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "--json -: expected the name of a file: standard output is for the table\n"
 
 
 def test_a_document_that_cannot_be_written_is_bad_input_before_anything_is_read(check: Check, tmp_path: Path) -> None:
@@ -203,6 +219,29 @@ def test_an_unknown_field_that_matters_fails_only_when_asked_to(
     assert (done.status, done.out.splitlines()[-1]) == (0, "1 pod: 0 admitted, 0 refused, 1 unknown")
     assert check(tmp_path, "--strict").status == 1
     assert read == [tmp_path / "dag.py"] * 2
+
+
+def test_what_refuses_a_task_before_anybody_looks_into_its_pod_is_told_first(
+    check: Check, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "dag.py").write_text("from airflow.sdk import DAG\n")
+    refused_by = (Finding("access", "namespace default: no", "metadata.namespace"),)
+    found = FoundPod("dag.py", 4, "dag.task", "task", hello(hostNetwork=True), refused_by=refused_by)
+    monkeypatch.setattr("airflow_infra.airflow.dags.rendered_pods", lambda *_: Rendering((found,)))
+    done = check(tmp_path)
+    assert done.status == 1
+    assert done.out.splitlines()[1].startswith("x dag.py:4: dag.task: access: namespace default: no")
+
+
+def test_why_a_pod_is_not_known_in_full_is_not_told_where_that_does_not_matter(
+    check: Check, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "dag.py").write_text("from airflow.sdk import DAG\n")
+    unknown, reasons = ("spec.containers[0].args",), ("mapped over arguments",)
+    found = FoundPod("dag.py", 4, "dag.task", "task", hello(), unknown=unknown, reasons=reasons)
+    monkeypatch.setattr("airflow_infra.airflow.dags.rendered_pods", lambda *_: Rendering((found,)))
+    done = check(tmp_path)
+    assert (done.status, "mapped over" in done.out) == (0, False)
 
 
 def test_a_pod_is_checked_without_loading_what_is_slow() -> None:

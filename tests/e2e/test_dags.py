@@ -191,8 +191,14 @@ def test_the_network_was_taken_away(pods: Rendering) -> None:
     assert any("no network" in note for note in pods.notes)
 
 
-def test_an_operator_without_a_namespace_has_airflows_own_default(pod: Pod) -> None:
-    assert pod("plain").pod["metadata"]["namespace"] == "default"
+def test_a_task_without_a_namespace_is_refused_and_judged_as_if_it_were_in_airflows(pod: Pod) -> None:
+    found = pod("plain")
+    (refused,) = found.refused_by
+    assert (refused.by, refused.message) == (
+        "access",
+        'namespace default: mwaa-service may create pods in airflow only; write namespace="airflow"',
+    )
+    assert found.pod["metadata"]["namespace"] == "airflow"
 
 
 def test_a_pod_of_plain_values_is_known(pod: Pod) -> None:

@@ -144,10 +144,28 @@ def test_annotations_are_escaped() -> None:
     ]
 
 
-def test_a_problem_of_a_pod_that_would_not_run_is_an_error_and_else_a_warning() -> None:
-    stuck = Verdict("admitted", node_groups=(NOT_STANDARD,), problems=("no node",))
-    assert annotations(answer("a", stuck)).startswith(b"::error ")
-    assert annotations(answer("a", Verdict("admitted", problems=("not checked",)))).startswith(b"::warning ")
+STUCK = Verdict("admitted", node_groups=(NOT_STANDARD,), problems=("no node", "not checked"), fatal=("no node",))
+
+
+def test_only_the_problem_for_which_a_pod_would_not_run_is_an_error() -> None:
+    lines = annotations(answer("a", STUCK)).decode().splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["::error", "::warning"]
+
+
+def test_only_the_problem_for_which_a_pod_would_not_run_is_marked_as_such() -> None:
+    lines = printed(total(answer("a", STUCK))).splitlines()
+    assert lines[:2] == ["x a.yaml:2: a: no node", "! a.yaml:2: a: not checked"]
+
+
+def test_a_pod_without_a_role_is_said_to_have_none() -> None:
+    judged = total(answer("a", Verdict("admitted")), answer("b", Verdict("unknown")))
+    assert "Role: none (a)" in printed(judged).splitlines()
+
+
+def test_of_many_pods_roles_are_told_of_those_that_are_listed() -> None:
+    stuck = [answer("stuck", Verdict("admitted", node_groups=(NOT_STANDARD,), role="arn:r"))]
+    good = [answer("good", Verdict("admitted", role="arn:r")) for _ in range(MOST_SHOWN)]
+    assert "Of those listed:\nRole arn:r: stuck\n" in printed(total(*good, *stuck))
 
 
 def test_a_problem_with_the_input_is_annotated_with_its_line_if_it_has_one() -> None:
@@ -159,6 +177,6 @@ def test_the_last_line_counts() -> None:
     stuck = answer("stuck", Verdict("admitted", node_groups=(NOT_STANDARD,)))
     judged = total(answer("bad", REFUSED), stuck, problems=[InputProblem("a", 1, "b")], without_pod=1)
     assert counts_line(judged) == (
-        "2 pods: 1 admitted, 1 refused, 0 unknown; 1 without a node in time; 1 warning; 1 object without pods; "
+        "2 pods: 1 admitted, 1 refused, 0 unknown; 1 without a node in time; 1 warning; 1 object or file without pods; "
         "1 problem with the input"
     )

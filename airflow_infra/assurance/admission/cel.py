@@ -30,6 +30,8 @@ class Refusal:
 
     policy: AppliedPolicy
     message: str
+    failed: bool = False
+    """The policy could not be evaluated."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,9 @@ class CelPolicy:
 
     def _unable(self, error: str) -> Refusal:
         name = self.applied.policy.name
-        return Refusal(self.applied, f"the policy {name} cannot be evaluated, and so refuses everything: {error}")
+        return Refusal(
+            self.applied, f"the policy {name} cannot be evaluated, so it refuses this pod: {error}", failed=True
+        )
 
 
 class CelPolicies:

@@ -6,15 +6,18 @@ defaulttolerationseconds, which run in this order before the mutating webhooks. 
 platform's service accounts switch off and the policies refuse to those who switch it on.
 """
 
+import re
+from dataclasses import replace
 from typing import Any
 
 from airflow_infra.assurance.admission.matching import namespace_of
 from airflow_infra.assurance.admission.reads import Reads
-from airflow_infra.assurance.check.types import Manifest
+from airflow_infra.assurance.check.types import Finding, Manifest
 from airflow_infra.settings.eks import AirflowNamespace
 from airflow_infra.settings.names import AIRFLOW_NAMESPACE
 
 _CONTAINERS = ("containers", "initContainers")
+_REQUESTS = re.compile(r"spec\.(?P<field>containers|initContainers)\[(?P<index>\d+)\]\.resources\.requests")
 _KEPT_ON_LOST_NODE = tuple(
     {"key": f"node.kubernetes.io/{condition}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
     for condition in ("not-ready", "unreachable")
@@ -44,6 +47,20 @@ class Defaulting:
         spec["tolerations"] = _tolerations(spec.get("tolerations") or [])
         metadata = {**(pod.get("metadata") or {}), "namespace": namespace}
         return {**pod, "metadata": metadata, "spec": spec}
+
+    def explained(self, finding: Finding, pod: Manifest) -> Finding:
+        """What the API server refuses in a pod, with what to do where a limit that it filled in is the reason."""
+        place = _REQUESTS.fullmatch(finding.path or "")
+        if place is None or not finding.message.endswith(f" memory limit of {self._limits['memory']}"):
+            return finding
+        resources = pod["spec"][place["field"]][int(place["index"])].get("resources") or {}
+        if "memory" in (resources.get("limits") or {}):
+            return finding
+        advice = (
+            f"(the default limit of the {AIRFLOW_NAMESPACE} namespace, as the container names none): "
+            f"write limits: {{memory: {resources['requests']['memory']}}}"
+        )
+        return replace(finding, message=f"{finding.message} {advice}")
 
     def reads(self) -> Reads:
         """What of a pod decides about the defaults."""

@@ -65,5 +65,6 @@ def _request(pod: Manifest) -> Manifest:
 def _findings(refusal: Refusal, pod: Manifest) -> list[Finding]:
     applied = refusal.policy
     return [
-        Finding(applied.policy.name, text, field_of(text, pod), applied.action) for text in messages(refusal.message)
+        Finding(applied.policy.name, text, field_of(text, pod), applied.action, failed=refusal.failed)
+        for text in messages(refusal.message)
     ]

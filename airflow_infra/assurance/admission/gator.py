@@ -15,6 +15,8 @@ from airflow_infra.policies.stack import StackPolicies
 _TIMEOUT_S = 60
 _TIMEOUT_PER_POD_S = 0.1
 _REFUSED = 1
+_FAILED = "' resulted in error: "
+"""Stands in the message of a policy whose CEL fails on a pod (seen with gator 3.23.1)."""
 
 
 class GatorError(Exception):
@@ -58,7 +60,8 @@ class GatorEngine:
             number = int(result["violatingObject"]["metadata"]["uid"])
             name, action = result["constraint"]["metadata"]["name"], result["enforcementAction"]
             for text in messages(result["msg"]):
-                found[number].append(Finding(name, text, field_of(text, pods[number]), action))
+                failed = _FAILED in text
+                found[number].append(Finding(name, text, field_of(text, pods[number]), action, failed=failed))
         return [tuple(sorted(each, key=lambda finding: finding.by)) for each in found]
 
     def _run(self, folder: Path, count: int) -> list[dict[str, Any]]:

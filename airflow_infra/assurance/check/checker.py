@@ -78,17 +78,22 @@ class Checker:
 
     def _unsound(self, pod: Manifest) -> tuple[Finding, ...]:
         """What the API server refuses before it asks any policy."""
-        return self._schema.findings(pod) or validate(self.admitted(pod))
+        return self._schema.findings(pod) or self._invalid(pod, self.admitted(pod))
+
+    def _invalid(self, pod: Manifest, stored: Manifest) -> tuple[Finding, ...]:
+        return tuple(self._defaulting.explained(finding, pod) for finding in validate(stored))
 
     def _judge(self, pod: Manifest, startup_timeout_s: int | None) -> Verdict:
         unsound = self._schema.findings(pod)
         if unsound:
             return Verdict("refused", unsound)
         stored = self.admitted(pod)
-        invalid = validate(stored)
+        invalid = self._invalid(pod, stored)
         if invalid:
-            # The API server stops here. What the policies would say next is often what its author has to change.
-            refused_by, warnings = _by_action((*invalid, *self._forbidden(stored)))
+            # The API server stops here. What the policies would say next is often what its author has to change;
+            # that one fails on what is missing is not.
+            next_said = (finding for finding in self._forbidden(stored) if not finding.failed)
+            refused_by, warnings = _by_action((*invalid, *next_said))
             return Verdict("refused", refused_by, warnings)
         asked = requested(stored["spec"])
         refused_by, warnings = _by_action((*self._forbidden(stored), *self._over_quota(stored, asked)))
@@ -101,7 +106,7 @@ class Checker:
         if namespace != AIRFLOW_NAMESPACE:
             problems = (*problems, f"not checked: what the namespace {namespace} limits by itself")
         verdict = "refused" if refused_by else "admitted"
-        return Verdict(verdict, refused_by, warnings, placed.groups, problems, assumed.role)
+        return Verdict(verdict, refused_by, warnings, placed.groups, problems, assumed.role, placed.fatal)
 
     def _forbidden(self, stored: Manifest) -> tuple[Finding, ...]:
         """What Pod Security and the policies say of a pod as it is after mutation."""
@@ -157,6 +162,7 @@ class Checker:
             warnings,
             placed.groups if placed else (),
             (*problems, *(placed.problems if placed else ())),
+            fatal=placed.fatal if placed else (),
         )
 
     @cache  # noqa: B019 - a checker lives as long as its process

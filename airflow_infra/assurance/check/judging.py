@@ -48,10 +48,12 @@ class Judge:
 
     def _answer(self, found: FoundPod) -> Answer:
         verdict = self.checks.check(found.pod, found.unknown, found.startup_timeout_s)
+        if found.refused_by:
+            verdict = replace(verdict, verdict="refused", refused_by=(*found.refused_by, *verdict.refused_by))
         if verdict.refused_by or verdict.warnings:
             refused_by, warnings = (_located(found, each) for each in (verdict.refused_by, verdict.warnings))
             verdict = replace(verdict, refused_by=refused_by, warnings=warnings)
-        if found.reasons:
+        if found.reasons and verdict.verdict != "admitted":
             verdict = replace(verdict, problems=(*verdict.problems, *found.reasons))
         return Answer(found.file, found.line, found.name, found.kind, verdict, found.startup_timeout_s)
 

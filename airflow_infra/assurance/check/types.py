@@ -17,6 +17,22 @@ def _nowhere(path: str) -> int | None:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """Something that is wrong with a pod."""
+
+    by: str
+    """Who says so: a policy's name, or access, schema, pod security, limit range, quota, api server."""
+    message: str
+    path: str | None = None
+    """The field in question, such as spec.containers[0].image."""
+    action: Literal["deny", "warn", "dryrun"] = "deny"
+    line: int | None = None
+    """Line of the field, once the pod is known to be of a file."""
+    failed: bool = False
+    """A policy that could not be evaluated says so, and refuses."""
+
+
+@dataclass(frozen=True)
 class FoundPod:
     """A pod that a file holds, or that something in it would create."""
 
@@ -36,6 +52,8 @@ class FoundPod:
     """Seconds that its operator waits for it to start. None: nobody waits."""
     reasons: tuple[str, ...] = ()
     """Why it is not known in full, where the placeholders themselves do not tell."""
+    refused_by: tuple[Finding, ...] = ()
+    """What refuses it before anybody looks into it: who would create it may not."""
 
 
 @dataclass(frozen=True)
@@ -50,20 +68,6 @@ class InputProblem:
         """All of it on one line: file:line: what was expected."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         return f"{place}: {self.message}"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is wrong with a pod."""
-
-    by: str
-    """Who says so: a policy's name, or schema, pod security, limit range, quota, api server."""
-    message: str
-    path: str | None = None
-    """The field in question, such as spec.containers[0].image."""
-    action: Literal["deny", "warn", "dryrun"] = "deny"
-    line: int | None = None
-    """Line of the field, once the pod is known to be of a file."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ class Verdict:
     """What goes wrong once it is admitted: no node group fits, it starts too slowly; and what is unknown, by name."""
     role: str | None = None
     """The role that it may assume."""
+    fatal: tuple[str, ...] = ()
+    """Those of the problems that keep it from running in time."""
 
 
 @dataclass(frozen=True)

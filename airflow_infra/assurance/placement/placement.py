@@ -18,6 +18,7 @@ from airflow_infra.settings.stack import StackSettings
 
 _SCHEDULER = "default-scheduler"
 _REMEMBERED = 10_000
+_NOWHERE = "no node group can take it: it would stay pending"
 
 
 _CONTAINERS = ("containers", "initContainers")
@@ -38,6 +39,8 @@ class Placed:
     """Every group of the stack, in its order."""
     problems: tuple[str, ...]
     """What goes wrong, and what was not looked at."""
+    fatal: tuple[str, ...] = ()
+    """Those of the problems that keep it from running in time."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,9 @@ class Placement:
             if len(self._answers) >= _REMEMBERED:
                 self._answers.clear()
             placed = self._answers[key] = self._place(spec, asked)
-        more = (*_too_late(placed.groups, startup_timeout_s), *_not_checked(spec))
-        return Placed(placed.groups, (*placed.problems, *more)) if more else placed
+        late = tuple(_too_late(placed.groups, startup_timeout_s))
+        more = (*late, *_not_checked(spec))
+        return Placed(placed.groups, (*placed.problems, *more), (*placed.fatal, *late)) if more else placed
 
     def _place(self, spec: Spec, asked: Milli) -> Placed:
         never = tuple(_never(spec))
@@ -97,9 +101,9 @@ class Placement:
             answers.append(GroupAnswer(group.name, not reasons, reasons, group.start is not None, group.start))
             if not reasons:
                 problems += _partly(group, fitting)
-        if not any(answer.fits for answer in answers):
-            problems.append("no node group can take it: it would stay pending")
-        return Placed(tuple(answers), tuple(problems))
+        if any(answer.fits for answer in answers):
+            return Placed(tuple(answers), tuple(problems))
+        return Placed(tuple(answers), (_NOWHERE,), (_NOWHERE,))
 
 
 def _obstacles(spec: Spec, asked: Milli, node: Node) -> Iterator[Obstacle]:

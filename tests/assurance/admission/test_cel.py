@@ -75,7 +75,7 @@ def test_an_update_sees_the_older_pod() -> None:
 @pytest.mark.parametrize("expression", ["1 +", "nothing(object)", "variables.unknown", "object.spec.a ? :"])
 def test_a_policy_that_does_not_compile_refuses_by_name(expression: str) -> None:
     text = message(policy(expression, name="broken"))
-    assert text.startswith("the policy broken cannot be evaluated, and so refuses everything: ")
+    assert text.startswith("the policy broken cannot be evaluated, so it refuses this pod: ")
 
 
 def test_a_broken_message_is_a_broken_policy() -> None:

@@ -88,6 +88,26 @@ def test_what_the_pod_leaves_out_is_filled_in_before_it_is_judged() -> None:
     assert checker().check(pod).verdict == "admitted"
 
 
+def test_a_request_above_the_default_limit_is_told_what_to_write() -> None:
+    (finding,) = checker().check(container(resources={"requests": {"memory": "4Gi"}})).refused_by
+    assert finding.message == (
+        "spec.containers[0].resources.requests: 4Gi must be less than or equal to memory limit of 1Gi (the default "
+        "limit of the airflow namespace, as the container names none): write limits: {memory: 4Gi}"
+    )
+
+
+def test_a_request_above_a_limit_of_its_own_is_told_no_default() -> None:
+    resources = {"requests": {"memory": "4Gi"}, "limits": {"memory": "1Gi"}}
+    (finding,) = checker().check(container(resources=resources)).refused_by
+    assert finding.message.endswith("memory limit of 1Gi")
+
+
+def test_a_policy_that_fails_on_what_is_missing_is_not_told_beside_it() -> None:
+    pod = container()
+    del pod["spec"]["containers"][0]["image"]
+    assert refusers(checker().check(pod)) == {"api server"}
+
+
 def test_nulls_are_as_if_nothing_was_said() -> None:
     pod = container(securityContext=None, resources={"limits": None})
     pod["spec"]["volumes"] = None
