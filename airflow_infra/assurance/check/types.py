@@ -156,7 +156,7 @@ class Judged:
     """Pods that would not run: refused ones, and admitted ones that no node group can take in time."""
     warnings: int = 0
     without_pod: int = 0
-    """Objects of known kinds that hold no pod."""
+    """Objects of known kinds, and DAG files, that hold no pod."""
     texts: tuple[bytes, ...] = ()
     """The answers as text, for each way of rendering."""
     shown: list[Answer] = field(default_factory=list[Answer])
