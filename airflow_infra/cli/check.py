@@ -125,7 +125,7 @@ def _dags(
         raise UsageError(f"{error}\nPods as YAML or JSON are checked without it") from error
     for note in rendering.notes:
         tell(note)
-    judged = make_judge().judge("", [*rendering.problems, *rendering.pods])
+    (judged,) = make_judge().judge([("", [*rendering.problems, *rendering.pods])])
     judged.without_pod += rendering.without_pods
     yield judged
 

@@ -25,9 +25,9 @@ class WithoutMutation(Checker):
         return self._defaulting.defaulted(self._schema.without_nulls(pod))
 
 
-def checker(kind: type[Checker], settings: StackSettings, policies: Path) -> Checker:
+def checker(kind: type[Checker], settings: StackSettings, policies: Path, gator: Path | None = None) -> Checker:
     """A checker of the dev stack."""
-    return kind(settings, Names("dev", settings.account.id, settings.account.region), policies)
+    return kind(settings, Names("dev", settings.account.id, settings.account.region), policies, gator)
 
 
 class UpdateJudge:

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from airflow_infra.assurance.check.checker import Checker
+from airflow_infra.assurance.check.types import FoundPod
 from airflow_infra.policies.library import Manifest, policy_names
 from airflow_infra.policies.stack import AppliedPolicy, StackPolicies
 from airflow_infra.policies.suites import load_suite, write_suites
 from tests.e2e.engines import POLICIES, OwnEngine, differences, named, policies_of_dev
 from tests.e2e.gator import LANGUAGES, Language, passed_cases, refusals
+from tests.e2e.judges import checker
+from tests.e2e.platform import STACK
 from tests.e2e.pods import Change, creations, pods, sampled, updates
 
 PODS, CREATIONS = 500, 60
@@ -50,6 +54,14 @@ def test_all_engines_give_the_same_messages_for_generated_pods(
     by_cel, by_rego = (refusals(gator, policies, made, tmp_path / one, one) for one in LANGUAGES)
     assert differences(own.messages(made), by_cel) == []
     assert differences(by_cel, by_rego) == []
+
+
+def test_check_gives_the_same_verdicts_with_gator_in_one_run(gator: Path, made: list[Manifest]) -> None:
+    created = [pod for pod in made if "nodeName" not in pod["spec"]]  # refused on creation: gator knows none
+    pods = [FoundPod("file", 1, "pod", "Pod", pod) for pod in created]
+    pods += [FoundPod("file", 1, "pod", "task", pod, unknown=("spec.containers[0].image",)) for pod in created[:50]]
+    by_gator = checker(Checker, STACK.settings, POLICIES, gator)
+    assert by_gator.check_all(pods) == checker(Checker, STACK.settings, POLICIES).check_all(pods)
 
 
 def test_generated_pods_are_about_half_admitted_and_every_policy_refuses_some(

@@ -1,21 +1,10 @@
-"""The engines that judge pods by the policies of a stack."""
-
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+"""The engine that judges pods by the policies of a stack, without a cluster and without Gatekeeper."""
 
 from airflow_infra.assurance.admission.cel import CelPolicies, Refusal
 from airflow_infra.assurance.admission.findings import field_of, messages
 from airflow_infra.assurance.admission.matching import matches_namespace, namespace_of
 from airflow_infra.assurance.check.types import Finding, Manifest
 from airflow_infra.policies.stack import StackPolicies
-
-
-class Engine(Protocol):
-    """What evaluates the policies."""
-
-    def review(self, pods: Sequence[Manifest]) -> Iterable[tuple[Finding, ...]]:
-        """What the policies say of each of some pods, which are as they are after mutation."""
-        ...
 
 
 class CelEngine:
@@ -32,10 +21,6 @@ class CelEngine:
             for applied in policies.policies
         ]
         self._by_namespace: dict[str, CelPolicies] = {}
-
-    def review(self, pods: Sequence[Manifest]) -> Iterable[tuple[Finding, ...]]:
-        """What the policies say of each of some pods, which are as they are after mutation."""
-        return [self.findings(pod) for pod in pods]
 
     def findings(self, pod: Manifest) -> tuple[Finding, ...]:
         """What the policies say of one pod that is created, which is as it is after mutation."""

@@ -1,12 +1,11 @@
 """One pod to one verdict: what the API server, the policies and the scheduler would make of it, without a cluster."""
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from airflow_infra.assurance.admission.cel_reads import cel_reads
 from airflow_infra.assurance.admission.defaulting import Defaulting
-from airflow_infra.assurance.admission.engine import CelEngine, Engine
+from airflow_infra.assurance.admission.engine import CelEngine
 from airflow_infra.assurance.admission.gator import GatorEngine
 from airflow_infra.assurance.admission.matching import namespace_of
 from airflow_infra.assurance.admission.mutation import Mutation
@@ -16,7 +15,7 @@ from airflow_infra.assurance.admission.schema import PodSchema
 from airflow_infra.assurance.admission.validation import validate
 from airflow_infra.assurance.check.placeholders import depends, touches, with_stand_ins, without
 from airflow_infra.assurance.check.shape import shape
-from airflow_infra.assurance.check.types import Finding, Manifest, Verdict
+from airflow_infra.assurance.check.types import Finding, FoundPod, Manifest, Verdict
 from airflow_infra.assurance.placement.nodes import Milli
 from airflow_infra.assurance.placement.placement import DECIDES_WHERE, Placement
 from airflow_infra.assurance.placement.quota import exceeded
@@ -28,6 +27,9 @@ from airflow_infra.settings.stack import StackSettings
 
 _REMEMBERED = 4096
 """Verdicts that are kept. A stream of pods repeats its shapes, or it does not."""
+
+Ask = Callable[[Manifest], tuple[Finding, ...]]
+"""Asks the policies about a pod, which is as it is after mutation."""
 
 
 class Checker:
@@ -44,10 +46,12 @@ class Checker:
         self._defaulting = Defaulting(settings.eks.airflow)
         self._mutation = Mutation(policies.mutators)
         self._cel = CelEngine(policies)
-        self._engine: Engine = self._cel if gator is None else GatorEngine(policies, gator)
+        self._gator = None if gator is None else GatorEngine(policies, gator)
+        self._ask: Ask = (self._gator or self._cel).findings
         self._pod_security = PodSecurity(settings.eks.cluster.kubernetes_version)
         self._placement = Placement(settings)
         self._remembered: dict[bytes, Verdict] = {}
+        self._readers: dict[str, dict[str, Reads]] = {}
 
     def check(self, pod: Manifest, unknown: tuple[str, ...] = (), startup_timeout_s: int | None = None) -> Verdict:
         """Judge one pod that would be created. The pod given is left as it is.
@@ -61,16 +65,42 @@ class Checker:
             GatorError: when gator is asked, and fails.
         """
         if unknown:
-            return self._check_unknown(pod, unknown, startup_timeout_s)
+            return self._check_unknown(pod, unknown, startup_timeout_s, self._ask)
         key = shape(pod, startup_timeout_s)
         if key is None:
-            return self._judge(pod, startup_timeout_s)
+            return self._judge(pod, startup_timeout_s, self._ask)
         verdict = self._remembered.get(key)
         if verdict is None:
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.clear()
-            verdict = self._remembered[key] = self._judge(pod, startup_timeout_s)
+            verdict = self._remembered[key] = self._judge(pod, startup_timeout_s, self._ask)
         return verdict
+
+    @property
+    def at_once(self) -> bool:
+        """Whether gator is asked, which takes half a second for one pod or many."""
+        return self._gator is not None
+
+    def check_all(self, pods: Sequence[FoundPod]) -> list[Verdict]:
+        """Judge pods as `check` does, with one run of gator for all of them where it is asked."""
+        if self._gator is None:
+            return [self.check(found.pod, found.unknown, found.startup_timeout_s) for found in pods]
+        asked: list[Manifest] = []
+
+        def note(pod: Manifest) -> tuple[Finding, ...]:
+            asked.append(pod)
+            return ()
+
+        # Whether the policies are asked does not depend on their answers: so first find out what they are asked.
+        for found in pods:
+            self._check(found, note)
+        answers = iter(self._gator.review(asked))
+        return [self._check(found, lambda _: next(answers)) for found in pods]
+
+    def _check(self, found: FoundPod, ask: Ask) -> Verdict:
+        if found.unknown:
+            return self._check_unknown(found.pod, found.unknown, found.startup_timeout_s, ask)
+        return self._judge(found.pod, found.startup_timeout_s, ask)
 
     def admitted(self, pod: Manifest) -> Manifest:
         """A sound pod as the policies see it: with the API server's defaults, and mutated."""
@@ -83,7 +113,7 @@ class Checker:
     def _invalid(self, pod: Manifest, stored: Manifest) -> tuple[Finding, ...]:
         return tuple(self._defaulting.explained(finding, pod) for finding in validate(stored))
 
-    def _judge(self, pod: Manifest, startup_timeout_s: int | None) -> Verdict:
+    def _judge(self, pod: Manifest, startup_timeout_s: int | None, ask: Ask) -> Verdict:
         unsound = self._schema.findings(pod)
         if unsound:
             return Verdict("refused", unsound)
@@ -92,11 +122,11 @@ class Checker:
         if invalid:
             # The API server stops here. What the policies would say next is often what its author has to change;
             # that one fails on what is missing is not.
-            next_said = (finding for finding in self._forbidden(stored) if not finding.failed)
+            next_said = (finding for finding in self._forbidden(stored, ask) if not finding.failed)
             refused_by, warnings = _by_action((*invalid, *next_said))
             return Verdict("refused", refused_by, warnings)
         asked = requested(stored["spec"])
-        refused_by, warnings = _by_action((*self._forbidden(stored), *self._over_quota(stored, asked)))
+        refused_by, warnings = _by_action((*self._forbidden(stored, ask), *self._over_quota(stored, asked)))
         placed = self._placement.place(stored["spec"], asked, startup_timeout_s)
         assumed = assumed_role(stored, self._settings, self._names)
         problems = placed.problems
@@ -108,9 +138,9 @@ class Checker:
         verdict = "refused" if refused_by else "admitted"
         return Verdict(verdict, refused_by, warnings, placed.groups, problems, assumed.role, placed.fatal)
 
-    def _forbidden(self, stored: Manifest) -> tuple[Finding, ...]:
+    def _forbidden(self, stored: Manifest, ask: Ask) -> tuple[Finding, ...]:
         """What Pod Security and the policies say of a pod as it is after mutation."""
-        (by_policies,) = self._engine.review([stored])
+        by_policies = ask(stored)
         if namespace_of(stored) != AIRFLOW_NAMESPACE:
             return by_policies
         return (*self._pod_security.findings(stored), *by_policies)
@@ -120,13 +150,15 @@ class Checker:
             return ()
         return tuple(exceeded(asked, self._settings.eks.airflow))
 
-    def _check_unknown(self, pod: Manifest, unknown: tuple[str, ...], startup_timeout_s: int | None) -> Verdict:
+    def _check_unknown(
+        self, pod: Manifest, unknown: tuple[str, ...], startup_timeout_s: int | None, ask: Ask
+    ) -> Verdict:
         """Judge a pod of which some fields are unknown: refused if none of them can change that.
 
         What is found counts if whoever found it reads none of the unknown fields. An unknown field that nobody reads
         matters too where the API server takes no text but some, such as Always or Never.
         """
-        readers = self._readers(namespace_of(pod))
+        readers = self._readers_of(namespace_of(pod))
         pod = with_stand_ins(pod, unknown)
         refused = [finding.path for finding in self._unsound(pod) if finding.path is not None]
         decisive = tuple(
@@ -135,7 +167,7 @@ class Checker:
             if any(_reads(reader, path) for reader in readers.values()) or any(touches(one, [path]) for one in refused)
         )
         if not decisive:
-            return self.check(pod, (), startup_timeout_s)
+            return self._judge(pod, startup_timeout_s, ask)
         problems = tuple(f"not known before it runs: {path}" for path in decisive)
         nothing_said = Verdict("unknown", problems=problems)
         if touches("metadata.namespace", decisive):
@@ -150,7 +182,7 @@ class Checker:
         asked = requested(stored["spec"])
         refused_by, warnings = _by_action(
             finding
-            for finding in (*self._forbidden(stored), *self._over_quota(stored, asked))
+            for finding in (*self._forbidden(stored, ask), *self._over_quota(stored, asked))
             if not depends(finding, [path for path in decisive if _reads(readers[finding.by], path)])
         )
         placed = None
@@ -165,20 +197,20 @@ class Checker:
             fatal=placed.fatal if placed else (),
         )
 
-    @cache  # noqa: B019 - a checker lives as long as its process
-    def _readers(self, namespace: str) -> dict[str, Reads]:
+    def _readers_of(self, namespace: str) -> dict[str, Reads]:
         """What of a pod each of those reads who have a say in its verdict, by the name they have in findings."""
-        readers = {
-            policy.applied.policy.name: cel_reads([policy]) for policy in self._cel.policies_of(namespace).policies
-        }
-        where = Reads().add(*DECIDES_WHERE)
-        return {
-            **readers,
-            "pod security": Reads().add(*_POD_SECURITY),
-            "quota": where,
-            "placement": where,
-            "namespace": Reads().add("metadata.namespace"),
-        }
+        readers = self._readers.get(namespace)
+        if readers is None:
+            policies = self._cel.policies_of(namespace).policies
+            where = Reads().add(*DECIDES_WHERE)
+            readers = self._readers[namespace] = {
+                **{policy.applied.policy.name: cel_reads([policy]) for policy in policies},
+                "pod security": Reads().add(*_POD_SECURITY),
+                "quota": where,
+                "placement": where,
+                "namespace": Reads().add("metadata.namespace"),
+            }
+        return readers
 
 
 _POD_SECURITY = (

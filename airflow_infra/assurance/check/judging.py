@@ -1,15 +1,17 @@
-"""Chunks of files judged: pod by pod, in this process or, where there is much, in several."""
+"""Chunks of files judged: batch by batch, in this process or, where there is much, in several."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 from airflow_infra.assurance.check.files import chunks, shown_name
 from airflow_infra.assurance.check.reading import Chunk, Found, found_in
-from airflow_infra.assurance.check.types import Answer, Checks, Finding, FoundPod, InputProblem, Judged
+from airflow_infra.assurance.check.types import Answer, Checks, Finding, FoundPod, InputProblem, Judged, Verdict
 from airflow_infra.assurance.check.workers import in_order
 
+_BATCH_BYTES = 512 * 1024
+"""Size from which on a batch gets no further piece: files are small, and gator takes half a second for any batch."""
 _ENOUGH_FOR_WORKERS_BYTES = 2 * 1024 * 1024
 
 Render = Callable[[Answer], bytes]
@@ -23,21 +25,30 @@ class Judge:
     checks: Checks
     renders: tuple[Render, ...]
 
-    def __call__(self, piece: Piece) -> Judged:
-        """Judge a piece of a file."""
-        if isinstance(piece, Chunk):
-            return self.judge(piece.file, found_in(piece))
-        return self.judge(piece.file, [piece])
+    def __call__(self, batch: Sequence[Piece]) -> list[Judged]:
+        """Judge pieces of files."""
+        return self.judge((piece.file, found_in(piece) if isinstance(piece, Chunk) else [piece]) for piece in batch)
 
-    def judge(self, file: str, found: Iterable[Found]) -> Judged:
-        """Judge what was found in a file."""
+    def judge(self, parts: Iterable[tuple[str, Iterable[Found]]]) -> list[Judged]:
+        """Judge what was found in parts of files, each with the name of its file."""
+        if not self.checks.at_once:
+            return [self._part(file, found, self._check) for file, found in parts]
+        known = [(file, [*found]) for file, found in parts]
+        pods = [one for _, found in known for one in found if isinstance(one, FoundPod)]
+        verdicts = iter(self.checks.check_all(pods))
+        return [self._part(file, found, lambda _: next(verdicts)) for file, found in known]
+
+    def _check(self, found: FoundPod) -> Verdict:
+        return self.checks.check(found.pod, found.unknown, found.startup_timeout_s)
+
+    def _part(self, file: str, found: Iterable[Found], check: Callable[[FoundPod], Verdict]) -> Judged:
         judged = Judged(file)
         texts = [bytearray() for _ in self.renders]
         for one in found:
             if isinstance(one, InputProblem):
                 judged.problems.append(one)
             elif isinstance(one, FoundPod):
-                answer = self._answer(one)
+                answer = _answer(one, check(one))
                 judged.add(answer)
                 for text, render in zip(texts, self.renders, strict=True):
                     text.extend(render(answer))
@@ -46,16 +57,16 @@ class Judge:
         judged.texts = tuple(bytes(text) for text in texts)
         return judged
 
-    def _answer(self, found: FoundPod) -> Answer:
-        verdict = self.checks.check(found.pod, found.unknown, found.startup_timeout_s)
-        if found.refused_by:
-            verdict = replace(verdict, verdict="refused", refused_by=(*found.refused_by, *verdict.refused_by))
-        if verdict.refused_by or verdict.warnings:
-            refused_by, warnings = (_located(found, each) for each in (verdict.refused_by, verdict.warnings))
-            verdict = replace(verdict, refused_by=refused_by, warnings=warnings)
-        if found.reasons and verdict.verdict != "admitted":
-            verdict = replace(verdict, problems=(*verdict.problems, *found.reasons))
-        return Answer(found.file, found.line, found.name, found.kind, verdict, found.startup_timeout_s)
+
+def _answer(found: FoundPod, verdict: Verdict) -> Answer:
+    if found.refused_by:
+        verdict = replace(verdict, verdict="refused", refused_by=(*found.refused_by, *verdict.refused_by))
+    if verdict.refused_by or verdict.warnings:
+        refused_by, warnings = (_located(found, each) for each in (verdict.refused_by, verdict.warnings))
+        verdict = replace(verdict, refused_by=refused_by, warnings=warnings)
+    if found.reasons and verdict.verdict != "admitted":
+        verdict = replace(verdict, problems=(*verdict.problems, *found.reasons))
+    return Answer(found.file, found.line, found.name, found.kind, verdict, found.startup_timeout_s)
 
 
 def _located(found: FoundPod, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -78,7 +89,7 @@ class MakeJudge:
 
 
 def judge_files(files: Iterable[Path], make_judge: MakeJudge, processes: int) -> Iterator[Judged]:
-    """Judge files, except Python's, piece by piece in their order.
+    """Judge files, except Python's, in their order.
 
     What is much goes to other processes; a few files are judged sooner here than those processes start.
     """
@@ -95,11 +106,28 @@ def judge_files(files: Iterable[Path], make_judge: MakeJudge, processes: int) ->
 
 
 def _judged(pieces: Iterator[Piece], make_judge: MakeJudge, processes: int) -> Iterator[Judged]:
-    first: list[Piece] = []
+    first: list[list[Piece]] = []
+    size, batches = 0, _batches(pieces)
+    for batch in batches:
+        first.append(batch)
+        size += sum(map(_size, batch))
+        if size > _ENOUGH_FOR_WORKERS_BYTES and processes > 1:
+            return chain.from_iterable(in_order(make_judge, chain(first, batches), processes))
+    return chain.from_iterable(map(make_judge(), first))
+
+
+def _batches(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    batch: list[Piece] = []
     size = 0
     for piece in pieces:
-        first.append(piece)
-        size += len(piece.content) if isinstance(piece, Chunk) else 0
-        if size > _ENOUGH_FOR_WORKERS_BYTES and processes > 1:
-            return in_order(make_judge, chain(first, pieces), processes)
-    return map(make_judge(), first)
+        batch.append(piece)
+        size += _size(piece)
+        if size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _size(piece: Piece) -> int:
+    return len(piece.content) if isinstance(piece, Chunk) else 0

@@ -1,7 +1,7 @@
 """The data of a check: what was found in files, and what is said about it."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -190,6 +190,15 @@ class Judged:
 class Checks(Protocol):
     """What judges pods: `checker.Checker`."""
 
+    @property
+    def at_once(self) -> bool:
+        """Whether many pods are judged much faster by `check_all` than one by one."""
+        ...
+
     def check(self, pod: Manifest, unknown: tuple[str, ...] = (), startup_timeout_s: int | None = None) -> Verdict:
         """Judge one pod."""
+        ...
+
+    def check_all(self, pods: Sequence[FoundPod]) -> list[Verdict]:
+        """Judge pods as `check` does."""
         ...

@@ -22,10 +22,10 @@ def result(number: int, message: str, action: str = "deny") -> dict[str, Any]:
 
 
 def gator(folder: Path, *results: dict[str, Any], code: int = 1, output: str | None = None) -> GatorEngine:
-    """An engine whose gator says this, whatever it is asked."""
+    """An engine whose gator says this, whatever it is asked, and notes what it is asked in `asked`."""
     said, program = folder / "said.json", folder / "gator"
     said.write_text(json.dumps([*results]) if output is None else output)
-    program.write_text(f"#!/bin/sh\ncat '{said}'\necho something is wrong >&2\nexit {code}\n")
+    program.write_text(f"#!/bin/sh\ncat >'{folder}/asked'\ncat '{said}'\necho something is wrong >&2\nexit {code}\n")
     program.chmod(stat.S_IRWXU)
     return GatorEngine(POLICIES, program)
 
@@ -40,6 +40,17 @@ def test_results_find_their_pods(tmp_path: Path) -> None:
         ),
         (Finding("a-policy", "w", None, "warn"),),
     ]
+
+
+def test_gator_gets_the_policies_and_the_pods_by_its_standard_input(tmp_path: Path) -> None:
+    gator(tmp_path, code=0).review([pod(), pod()])
+    asked = [json.loads(text) for text in (tmp_path / "asked").read_text().split("\n---\n")]
+    assert [one["kind"] for one in asked] == ["ConstraintTemplate", asked[1]["kind"], "Pod", "Pod"]
+    assert asked[1]["metadata"]["name"] == "a-policy"
+
+
+def test_a_single_pod_has_its_findings(tmp_path: Path) -> None:
+    assert gator(tmp_path, result(0, "no")).findings(pod()) == (Finding("a-policy", "no"),)
 
 
 def test_no_result_is_no_finding(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Files judged piece by piece."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,18 @@ POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: %s}\nspec:\n  hostNetwork: tr
 class ByName:
     """Refuses pods by their name."""
 
+    at_once: bool = False
+    asked: list[int] = field(default_factory=list[int])
+    """How many pods each call of `check_all` was for."""
+
     def check(self, pod: Manifest, unknown: tuple[str, ...] = (), startup_timeout_s: int | None = None) -> Verdict:
         if pod["metadata"]["name"].startswith("bad"):
             return Verdict("refused", (Finding("host-namespaces", "pod: no", "spec.hostNetwork"),))
         return Verdict("unknown" if unknown else "admitted")
+
+    def check_all(self, pods: Sequence[FoundPod]) -> list[Verdict]:
+        self.asked.append(len(pods))
+        return [self.check(one.pod, one.unknown, one.startup_timeout_s) for one in pods]
 
 
 def name(answer: Answer) -> bytes:
@@ -71,6 +80,24 @@ def test_a_file_without_any_object_is_a_problem(tmp_path: Path) -> None:
     assert all(part.texts == (b"",) for part in judge_files([tmp_path / "a.yaml"], MakeJudge(ByName, (name,)), 1))
 
 
+def test_small_files_are_judged_at_once_where_that_is_faster(tmp_path: Path) -> None:
+    for number in range(9):
+        (tmp_path / f"{number}.yaml").write_text(f"{POD % f'a{number}'}---\n3\n---\n{POD % f'bad{number}'}")
+    files, checks = sorted(tmp_path.iterdir()), ByName(at_once=True)
+    parts = list(judge_files(files, MakeJudge(lambda: checks, (name,)), 1))
+    assert checks.asked == [18]
+    assert parts == list(judge_files(files, MakeJudge(ByName, (name,)), 1))
+
+
+def test_a_batch_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "_BATCH_BYTES", 2 * len(POD % "a0"))
+    for number in range(5):
+        (tmp_path / f"{number}.yaml").write_text(POD % f"a{number}")
+    checks = ByName(at_once=True)
+    assert len(list(judge_files(sorted(tmp_path.iterdir()), MakeJudge(lambda: checks, ()), 1))) == 5
+    assert checks.asked == [2, 2, 1]
+
+
 def test_what_is_much_is_judged_by_other_processes_with_the_same_outcome(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,14 +113,16 @@ def test_of_many_pods_the_first_of_each_kind_are_kept() -> None:
     total = Judged("")
     for begin in ("good", "bad"):
         pods = [FoundPod("file", 1, "", "Pod", {"metadata": {"name": f"{begin}{number}"}}) for number in range(100)]
-        total.include(Judge(ByName(), ()).judge("file", pods))
+        (part,) = Judge(ByName(), ()).judge([("file", pods)])
+        total.include(part)
     assert [one.ok for one in total.shown] == [True] * MOST_SHOWN + [False] * MOST_SHOWN
     assert (total.pods, total.failed) == (200, 100)
 
 
 def test_why_a_pod_is_not_known_in_full_is_among_its_problems() -> None:
     pod = FoundPod("file", 1, "", "task", {"metadata": {"name": "a"}}, unknown=("spec",), reasons=("cannot be built",))
-    assert Judge(ByName(), ()).judge("file", [pod]).shown[0].verdict.problems == ("cannot be built",)
+    (judged,) = Judge(ByName(), ()).judge([("file", [pod])])
+    assert judged.shown[0].verdict.problems == ("cannot be built",)
 
 
 @pytest.mark.parametrize(

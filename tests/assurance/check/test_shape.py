@@ -53,7 +53,7 @@ def changed(pod: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
 
 
 def judged(pod: dict[str, Any]) -> Verdict:
-    return checker()._judge(pod, None)
+    return checker()._judge(pod, None, checker()._ask)
 
 
 def confused(key: Callable[[dict[str, Any]], bytes | None]) -> list[tuple[Path, Any]]:
@@ -75,7 +75,7 @@ def test_no_change_of_a_single_field_changes_the_verdict_and_not_the_key() -> No
 
 @pytest.mark.parametrize("path", FREE_FIELDS)
 def test_no_policy_and_no_other_reader_looks_at_a_field_that_the_key_leaves_out(path: str) -> None:
-    readers = checker()._readers("airflow")
+    readers = checker()._readers_of("airflow")
     assert len(readers) > 14
     assert [name for name, reads in readers.items() if reads.covers(path)] == []
     assert not checker()._defaulting.reads().covers(path)
