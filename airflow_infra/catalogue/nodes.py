@@ -53,9 +53,7 @@ class Nodes(Catalogue):
     daemons: dict[str, Daemon]
     """Pods on every node, tainted ones too, by name of the DaemonSet."""
     from_zero: Range
-    """From a pending pod to a ready node, minutes."""
-    from_zero_verified: bool
-    """False where the figures are general knowledge."""
+    """From a pending pod to a ready node, minutes. An estimate, on weak evidence."""
 
 
 @cache

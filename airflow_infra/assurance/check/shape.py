@@ -1,8 +1,9 @@
 """What of a pod its verdict depends on, as a key: pods that differ in nothing else get the same verdict.
 
 Everything belongs to the key but a few values that vary from pod to pod while nothing looks at them, and these only
-while they are well formed: each is left out, and that it was there is noted. tests/assurance/check/test_shape.py holds
-this against what the policies' CEL reads, and against verdicts.
+while they are well formed: the name, labels, annotations that are not of Kubernetes or AWS, and commands, arguments
+and plain variables of containers. Each is left out, and that it was there is noted. tests/assurance/check/test_shape.py
+holds this against what the policies' CEL reads, and against verdicts.
 """
 
 from typing import Any
@@ -10,19 +11,6 @@ from typing import Any
 import orjson
 
 from airflow_infra.rehearsal.providers.kubernetes.syntax import is_dns_label, is_label_value
-
-FREE_FIELDS = (
-    "metadata.name",
-    "metadata.labels[*]",
-    'metadata.annotations["example"]',
-    "spec.containers[*].args",
-    "spec.containers[*].command",
-    "spec.containers[*].env[*].value",
-    "spec.initContainers[*].args",
-    "spec.initContainers[*].command",
-    "spec.initContainers[*].env[*].value",
-)
-"""What is left out of the key. Annotations of Kubernetes and of AWS are not: some of them are read."""
 
 # All annotations together may have 256 KiB: these never have more.
 _LONGEST_ANNOTATION = 1024
