@@ -81,11 +81,11 @@ def rehearsal(
 
     def environment() -> AbstractContextManager[Environment]:
         # Imported here, so that it goes on while the program's process starts: both take a second.
-        from airflow_infra.cli.surroundings import emulated_aws, real_api_server
+        from airflow_infra.cli.surroundings import emulated_aws, on_api_server
 
         # The emulator's hundreds of thousands of objects stay: the garbage collector need not look through them.
         gc.freeze()
-        return emulated_aws(stack.settings, real_api_server(stack, kubeconfig) if kubeconfig else None)
+        return on_api_server(stack, kubeconfig) if kubeconfig else emulated_aws(stack.settings)
 
     return Rehearsal(program, environment, progress, debug=options.debug)
 

@@ -1,11 +1,15 @@
 """What surrounds a stack in a rehearsal, from its settings. Slow to import: the emulated account comes with it."""
 
+import sys
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from airflow_infra.catalogue.charts import CustomResource, charts
 from airflow_infra.cli.app import UsageError
 from airflow_infra.cluster import components
-from airflow_infra.cluster.errors import MissingError
+from airflow_infra.cluster.errors import ClusterError, MissingError
 from airflow_infra.rehearsal.account.setup import AccountSetup, TransitGateway
 from airflow_infra.rehearsal.emulated import EmulatedAws
 from airflow_infra.rehearsal.providers.kubernetes.api import SYSTEM_NAMESPACES
@@ -33,6 +37,28 @@ def emulated_aws(settings: StackSettings, api_server: RemoteApi | None = None) -
         except MissingError as error:
             raise UsageError(str(error)) from None
     return EmulatedAws(account_setup(settings), known_charts(renderer), api_server)
+
+
+@contextmanager
+def on_api_server(stack: Stack, kubeconfig: Path) -> Generator[EmulatedAws]:
+    """An emulated account beside a real API server, which is as it was before in the end. Says so when interrupted.
+
+    Raises:
+        UsageError: when the API server is not one to take; see `real_api_server`.
+        ClusterError: when it does not answer any more.
+    """
+    server = real_api_server(stack, kubeconfig)
+    try:
+        with emulated_aws(stack.settings, server) as environment:
+            yield environment
+    except KeyboardInterrupt:
+        print(
+            "interrupted: taking down what was applied to the API server; press Ctrl-C again to leave it there",
+            file=sys.stderr,
+        )
+        raise
+    finally:
+        _restore(server, _cluster_name(kubeconfig))
 
 
 def real_api_server(stack: Stack, kubeconfig: Path) -> RemoteApi:
@@ -125,3 +151,19 @@ def _stored_first(crd: CustomResource) -> tuple[str, ...]:
 def _cluster_name(kubeconfig: Path) -> str:
     """The name of the cluster that `airflow-infra cluster up` wrote a kubeconfig for."""
     return kubeconfig.parent.name if kubeconfig.parent.parent.name == ".cluster" else "NAME"
+
+
+def _restore(server: RemoteApi, cluster: str) -> None:
+    try:
+        try:
+            server.restore()
+        except KeyboardInterrupt:
+            left = ", ".join(f"{count} {kind}" for kind, count in Counter(one.kind for one in server.left()).items())
+            print(
+                f"What stays on {server.host}: {left or 'nothing'}. To get rid of it: "
+                f"airflow-infra cluster down --name {cluster}, then airflow-infra cluster up --name {cluster}",
+                file=sys.stderr,
+            )
+            raise
+    except UnreachableError as error:
+        raise ClusterError(f"{error} any more: what was applied may still be there") from error

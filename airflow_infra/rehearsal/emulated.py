@@ -20,13 +20,12 @@ class EmulatedAws:
     Args:
         setup: what stands in the account from the start.
         charts: the Helm charts that are known.
-        api_server: a real API server that stands in for that of the account's EKS cluster.
+        api_server: a real API server that stands in for that of the account's EKS cluster; its giver restores it.
     """
 
     def __init__(self, setup: AccountSetup, charts: Charts, api_server: RemoteApi | None = None) -> None:
         self.account = Account(setup)
         self.clusters = EksApis(self.account, api_server)
-        self._api_server = api_server
         self._unseen: set[str] = set()
         if api_server is not None:
             self._unseen.add("what EKS' access policies allow: only its own API servers know them, besides RBAC")
@@ -43,8 +42,6 @@ class EmulatedAws:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.account.stop()
-        if self._api_server is not None:
-            self._api_server.restore()
 
     def accept_attachments(self) -> Sequence[str]:
         """The transit gateways' owners accept what is pending."""

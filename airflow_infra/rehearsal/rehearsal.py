@@ -87,7 +87,7 @@ class Rehearsal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._resources.close()
+        self._resources.__exit__(kind, error, traceback)
 
     @property
     def environment(self) -> Environment:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -53,7 +53,7 @@ class RemoteApi:
         """Nothing here is a model."""
         self.mutating_calls: list[str] = []
         """Requests that could change the cluster."""
-        self._made: list[Reference] = []
+        self._made: set[Reference] = set()
         self._client = _client(kubeconfig)
         self._kinds: dict[tuple[str, str], Kind] = {}
         version = self._request("GET", "/version")
@@ -62,7 +62,7 @@ class RemoteApi:
         self.minor = f"{version['major']}.{version['minor'].rstrip('+')}"
         """Its Kubernetes minor, such as 1.36."""
         self._first_inventory: dict[str, str] | None = None
-        self._definitions_before = {reference_of(one) for one in self._definitions()}
+        self._before = {reference_of(one) for one in self._all()}
 
     @property
     def host(self) -> str:
@@ -93,7 +93,7 @@ class RemoteApi:
             message = f"{reference_of(standing)} already exists in {self.name} (managed by {manager_of(standing)})"
             raise ApiError(409, "AlreadyExists", message)
         applied = self.apply(manifest, manager)
-        self._made.append(reference_of(manifest))
+        self._made.add(reference_of(manifest))
         return applied
 
     def apply(self, manifest: Object, manager: str) -> Object:
@@ -129,7 +129,8 @@ class RemoteApi:
         One that waits for its finalizers when time is up stands on, as `get` shows.
         """
         self.mutating_calls.append(f"kubernetes:delete {reference.kind}")
-        self._delete(reference)
+        self._request("DELETE", f"{self._path(reference)}?propagationPolicy=Foreground")
+        self._await_gone([reference])
 
     def wait(self, reference: Reference, awaited: Callable[[Object], str | None], timeout_s: float) -> str | None:
         """Look until it is so; see KubernetesApi."""
@@ -159,15 +160,21 @@ class RemoteApi:
             time.sleep(1)
 
     def restore(self) -> None:
-        """Delete what was made here and still stands, the last one first, and the kinds that charts brought.
+        """Delete what did not stand at the start, the definitions that Helm leaves too: on AWS the cluster takes them.
 
-        Helm leaves those, and on AWS they go with the cluster.
+        First what is of kinds that came with them, while the controller still runs that looks after it: such as
+        Gatekeeper's templates. Then what is left. Everything at once, and nothing waits for the garbage collector,
+        which gets to know such kinds only every 30 seconds.
         """
-        for reference in reversed(self._made):
-            if self.get(reference) is not None:
-                self._delete(reference)
-        for definition in self._brought_by_charts():
-            self._delete(definition)
+        groups = {one["spec"]["group"] for one in self._definitions()}
+        self._delete_together([one for one in self.left() if one.api_version.rpartition("/")[0] in groups])
+        self._delete_together(self.left())
+
+    def left(self) -> list[Reference]:
+        """What stands and did not at the start, without what goes with a new namespace or is Kubernetes' own."""
+        new = [one for one in map(reference_of, self._all()) if one not in self._before]
+        namespaces = {one.name for one in new if one.kind == "Namespace"}
+        return [one for one in new if one.namespace not in namespaces and (one.namespace is None or one in self._made)]
 
     def _standing(self) -> dict[str, str]:
         brought = self._brought_by_charts()
@@ -179,7 +186,7 @@ class RemoteApi:
 
     def _brought_by_charts(self) -> list[Reference]:
         found = [reference_of(one) for one in self._definitions() if _written_by_helm(one)]
-        return [one for one in found if one not in self._definitions_before]
+        return [one for one in found if one not in self._before]
 
     def _definitions(self) -> list[Object]:
         return self.objects("apiextensions.k8s.io/v1", "CustomResourceDefinition")
@@ -223,10 +230,21 @@ class RemoteApi:
                     raise
         raise AssertionError("the last attempt raises")
 
-    def _delete(self, reference: Reference) -> None:
-        self._request("DELETE", f"{self._path(reference)}?propagationPolicy=Foreground")
+    def _delete_together(self, references: Sequence[Reference]) -> None:
+        for reference in reversed(references):  # as they are listed, webhooks come after what answers them
+            try:
+                self._request("DELETE", f"{self._path(reference)}?propagationPolicy=Background")
+            except ApiError as error:
+                if error.status != 404:  # gone with its owner meanwhile
+                    raise
+        self._await_gone(references)
+
+    def _await_gone(self, references: Sequence[Reference]) -> None:
         ends = time.monotonic() + _DELETION_S
-        while self.get(reference) is not None and time.monotonic() < ends:
+        while time.monotonic() < ends:
+            references = [one for one in references if self.get(one) is not None]
+            if not references:
+                return
             time.sleep(_POLL_S)
 
     def _path(self, reference: Reference) -> str:
