@@ -1,20 +1,27 @@
-"""What the tests that need a real Kubernetes share: one cluster for the whole session.
+"""What the tests share that need a real Kubernetes, one cluster for the whole session, or the stack's real Airflow.
 
-They are skipped by name where its programs have not been built (`make cluster` builds them), unless REQUIRE_CLUSTER is
-set, as `.ci/run` does: then their absence is a failure.
+They are skipped by name where its programs have not been built (`make cluster` builds them) or its environment cannot
+be made, unless REQUIRE_CLUSTER or REQUIRE_AIRFLOW is set, as `.ci/run` does: then their absence is a failure.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from airflow_infra.airflow.dags import Rendering, rendered_pods
+from airflow_infra.airflow.environment import AirflowEnvironment, airflow_environment
+from airflow_infra.airflow.installing import AirflowEnvironmentError
+from airflow_infra.airflow.process import Limits
 from airflow_infra.cluster.cluster import Cluster
 from airflow_infra.cluster.components import TOOLS, not_built
 from airflow_infra.cluster.launch import start_time
 from airflow_infra.cluster.release import Gatekeeper
+from airflow_infra.settings.readers import load_stack
+from airflow_infra.settings.stack import StackSettings
 from infra.eks.gatekeeper import VALUES
 
 PROJECT = Path(__file__).parents[2]
@@ -29,6 +36,32 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("compared")
         for line in said:
             terminalreporter.line(str(line))
+
+
+@pytest.fixture(scope="session")
+def settings() -> StackSettings:
+    return load_stack("dev", PROJECT, as_of=date(2026, 11, 22)).settings
+
+
+@pytest.fixture(scope="session")
+def environment(settings: StackSettings) -> AirflowEnvironment:
+    """The stack's Airflow, made once and kept."""
+    try:
+        return airflow_environment(settings.mwaa, print)
+    except AirflowEnvironmentError as error:
+        if os.environ.get("REQUIRE_AIRFLOW"):
+            raise
+        pytest.skip(f"no environment with Airflow {settings.mwaa.airflow_version}: {error}")
+
+
+@pytest.fixture(scope="session")
+def render(settings: StackSettings, environment: AirflowEnvironment) -> Callable[..., Rendering]:
+    """The pods of DAG files."""
+
+    def run(*files: Path, seconds: float = 60) -> Rendering:
+        return rendered_pods(files, settings, print, Limits(seconds=seconds))
+
+    return run
 
 
 @pytest.fixture(scope="session")

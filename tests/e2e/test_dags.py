@@ -3,30 +3,21 @@
 Skipped by name where it cannot be made, unless REQUIRE_AIRFLOW is set, as `.ci/run` does.
 """
 
-import os
 import subprocess
-import sys
-import textwrap
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
-import psutil
 import pytest
 
-from airflow_infra.airflow.dags import Rendering, rendered_pods
-from airflow_infra.airflow.environment import AirflowEnvironment, airflow_environment
+from airflow_infra.airflow.dags import Rendering
+from airflow_infra.airflow.environment import AirflowEnvironment
 from airflow_infra.airflow.inside import arguments
-from airflow_infra.airflow.installing import AirflowEnvironmentError
-from airflow_infra.airflow.process import Limits
 from airflow_infra.assurance.check.types import FoundPod
 from airflow_infra.settings.airflow import kubernetes_connection
-from airflow_infra.settings.readers import load_stack
 from airflow_infra.settings.stack import StackSettings
 
 PROJECT = Path(__file__).parents[2]
 EXAMPLES = PROJECT / "dags" / "examples"
-REGISTRY = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
 
 PODS = """
 from airflow.providers.amazon.aws.operators.eks import EksPodOperator
@@ -95,58 +86,6 @@ metadata: {name: from-file, namespace: airflow}
 spec:
   containers: [{name: base, image: file:1, securityContext: {privileged: true}}]
 """
-ONE_POD = """
-from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
-from airflow.sdk import DAG
-with DAG("one"):
-    KubernetesPodOperator(task_id="one", image="a")
-"""
-EMPTY_OPERATOR = "from airflow.providers.standard.operators.empty import EmptyOperator"
-SCRIBBLE = "    with contextlib.suppress(OSError): os.write(file, b'garbage')"
-HOSTILE = {
-    "hangs": "import airflow, signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: time.sleep(9)",
-    "exits": "import airflow, sys\nsys.exit(3)",
-    "leaves": "import airflow, os\nos._exit(0)",
-    "is_killed": "import airflow, os\nos.kill(os.getpid(), 9)",
-    "raises": "import airflow\ndef fail():\n    return {}['key']\nfail()",
-    "is_broken": "import airflow\nx = (",
-    "lacks": "import airflow\nimport nowhere_to_be_found",
-    "eats": "import airflow\nx = 'a' * 2**33",
-    "calls": "import airflow, socket\nsocket.create_connection(('127.0.0.1', 9))",
-    "looks": "import airflow, boto3\nassert boto3.Session().get_credentials() is None\nprint('no credentials')",
-    "forks": f"import os\nos.fork()\nos.fork()\n{ONE_POD}",
-    "scribbles": f"import contextlib, os\nfor file in range(64):\n{SCRIBBLE}\n{ONE_POD}",
-    "says_garbage": f"import sys\nsys.stdout.write('garbage' * 10**6)\nsys.stderr.write('{{}}')\n{ONE_POD}",
-    "is_well": ONE_POD,
-    "holds_nothing": "from airflow.sdk import DAG",
-    "runs_no_pod": f"{EMPTY_OPERATOR}\nfrom airflow.sdk import DAG\nwith DAG('empty'): EmptyOperator(task_id='a')",
-}
-
-
-@pytest.fixture(scope="session")
-def settings() -> StackSettings:
-    return load_stack("dev", PROJECT, as_of=date(2026, 11, 22)).settings
-
-
-@pytest.fixture(scope="session")
-def environment(settings: StackSettings) -> AirflowEnvironment:
-    """The stack's Airflow, made once and kept."""
-    try:
-        return airflow_environment(settings.mwaa, print)
-    except AirflowEnvironmentError as error:
-        if os.environ.get("REQUIRE_AIRFLOW"):
-            raise
-        pytest.skip(f"no environment with Airflow {settings.mwaa.airflow_version}: {error}")
-
-
-@pytest.fixture(scope="session")
-def render(settings: StackSettings, environment: AirflowEnvironment) -> Callable[..., Rendering]:
-    """The pods of DAG files."""
-
-    def run(*files: Path, seconds: float = 60) -> Rendering:
-        return rendered_pods(files, settings, print, Limits(seconds=seconds))
-
-    return run
 
 
 @pytest.fixture(scope="session")
@@ -156,14 +95,6 @@ def pods(render: Callable[..., Rendering], tmp_path_factory: pytest.TempPathFact
     (folder / "pod.yaml").write_text(POD_TEMPLATE)
     (folder / "team" / "pods.py").write_text(PODS)
     return render(folder / "team" / "pods.py")
-
-
-@pytest.fixture(scope="session")
-def hostile(render: Callable[..., Rendering], tmp_path_factory: pytest.TempPathFactory) -> Rendering:
-    folder = tmp_path_factory.mktemp("hostile")
-    for name, source in HOSTILE.items():
-        (folder / f"{name}.py").write_text(source)
-    return render(*(folder / f"{name}.py" for name in HOSTILE), seconds=15)
 
 
 @pytest.fixture
@@ -306,58 +237,6 @@ def test_a_field_stands_at_the_line_of_its_argument(pod: Pod) -> None:
     line = pod("templates").field_line("spec.containers[0].image")
     assert line is not None
     assert PODS.splitlines()[line - 1].strip().startswith("image=")
-
-
-@pytest.mark.parametrize(
-    ("name", "line", "message"),
-    [
-        ("hangs", None, "importing it took longer than 15 s"),
-        ("exits", 2, "SystemExit: 3"),
-        ("leaves", None, "importing it ended the process with exit code 0"),
-        ("is_killed", None, "importing it ended the process: SIGKILL"),
-        ("raises", 3, "KeyError: 'key'"),
-        ("is_broken", 2, "SyntaxError: '(' was never closed"),
-        ("lacks", 2, "ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
-        ("eats", 2, "MemoryError"),
-        ("calls", 2, "PermissionError: [Errno 13]"),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_a_problem_with_its_line(
-    hostile: Rendering, name: str, line: int | None, message: str
-) -> None:
-    (problem,) = (problem for problem in hostile.problems if problem.file.endswith(f"/{name}.py"))
-    assert problem.line == line
-    assert problem.message.startswith(message)
-
-
-def test_the_others_are_read_all_the_same(hostile: Rendering) -> None:
-    found = [Path(pod.file).stem for pod in hostile.pods]
-    assert found == ["forks", "scribbles", "says_garbage", "is_well"]
-
-
-@pytest.mark.parametrize(
-    ("name", "note"),
-    [
-        ("looks", "holds no DAG"),
-        ("holds_nothing", "holds no DAG"),
-        ("runs_no_pod", "no task of its DAGs creates a pod"),
-    ],
-)
-def test_a_file_without_pods_says_so(hostile: Rendering, name: str, note: str) -> None:
-    assert any(line.endswith(f"{name}.py: {note}") for line in hostile.notes)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a program that leaves its group goes on")
-def test_nothing_that_a_dag_file_started_is_left(render: Callable[..., Rendering], tmp_path: Path) -> None:
-    seconds = f"{os.getpid()}.25"
-    source = f"""
-    import airflow, subprocess
-    subprocess.Popen(["setsid", "sh", "-c", "setsid sleep {seconds} & sleep {seconds}"], start_new_session=True)
-    """
-    (tmp_path / "starts.py").write_text(textwrap.dedent(source))
-    render(tmp_path / "starts.py")
-    processes = psutil.process_iter(["cmdline"])
-    assert not [process.pid for process in processes if seconds in (process.info["cmdline"] or ())]
 
 
 def test_every_argument_of_the_operator_is_known(environment: AirflowEnvironment) -> None:
