@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from airflow_infra.policies.library import policy_names
 from airflow_infra.policies.pod import task_pod
 from airflow_infra.rehearsal.emulated import EmulatedAws
 from airflow_infra.rehearsal.providers.kubernetes.client import reference_of
+from airflow_infra.rehearsal.providers.kubernetes.remote import RemoteApi
 from airflow_infra.rehearsal.rehearsal import Rehearsal
 from airflow_infra.settings.readers import load_stack
 
@@ -231,6 +233,15 @@ def test_destroyed_nothing_stays(standing: Standing) -> None:
     standing.rehearsal.destroy()
     result = standing.rehearsal.result
     assert (result.errors, [one.what for one in result.leftovers if not one.protected]) == ([], [])
+
+
+def test_interrupted_nothing_of_what_was_applied_stays(another_cluster: Cluster) -> None:
+    onlooker = RemoteApi(another_cluster.kubeconfig(), "onlooker")
+    options = RehearseOptions(kubeconfig=another_cluster.kubeconfig())
+    with suppress(KeyboardInterrupt), rehearsal(STACK, PROJECT, options=options) as running:
+        assert running.up()
+        raise KeyboardInterrupt
+    assert onlooker.left() == []
 
 
 def test_without_the_order_constraints_come_before_their_kinds(another_cluster: Cluster, tmp_path: Path) -> None:
