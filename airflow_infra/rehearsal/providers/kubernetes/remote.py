@@ -54,6 +54,7 @@ class RemoteApi:
         self.mutating_calls: list[str] = []
         """Requests that could change the cluster."""
         self._made: set[Reference] = set()
+        self._is_over = False
         self._client = _client(kubeconfig)
         self._kinds: dict[tuple[str, str], Kind] = {}
         version = self._request("GET", "/version")
@@ -138,7 +139,7 @@ class RemoteApi:
         while True:
             standing = self.get(reference)
             missing = awaited(standing) if standing is not None else "it does not exist"
-            if missing is None or time.monotonic() > ends:
+            if missing is None or time.monotonic() > ends or self._is_over:
                 return missing
             time.sleep(_POLL_S)
 
@@ -166,6 +167,7 @@ class RemoteApi:
         Gatekeeper's templates. Then what is left. Everything at once, and nothing waits for the garbage collector,
         which gets to know such kinds only every 30 seconds.
         """
+        self._is_over = True  # a thread that waits for something would wait until its time is up
         groups = {one["spec"]["group"] for one in self._definitions()}
         self._delete_together([one for one in self.left() if one.api_version.rpartition("/")[0] in groups])
         self._delete_together(self.left())
