@@ -106,6 +106,16 @@ def pod(**spec: object) -> Manifest:
     return {**made, "metadata": {"generateName": "e2e-", "namespace": "airflow"}, "spec": {**made["spec"], **spec}}
 
 
+def test_interrupted_nothing_of_what_was_applied_stays(another_cluster: Cluster) -> None:
+    """The first test here: the others share a rehearsal, and a process has one emulated account at a time."""
+    onlooker = RemoteApi(another_cluster.kubeconfig(), "onlooker")
+    options = RehearseOptions(kubeconfig=another_cluster.kubeconfig())
+    with suppress(KeyboardInterrupt), rehearsal(STACK, PROJECT, options=options) as running:
+        assert running.up()
+        raise KeyboardInterrupt
+    assert onlooker.left() == []
+
+
 def test_the_program_is_applied_in_one_go(standing: Standing) -> None:
     assert standing.rehearsal.result.errors == []
 
@@ -233,15 +243,6 @@ def test_destroyed_nothing_stays(standing: Standing) -> None:
     standing.rehearsal.destroy()
     result = standing.rehearsal.result
     assert (result.errors, [one.what for one in result.leftovers if not one.protected]) == ([], [])
-
-
-def test_interrupted_nothing_of_what_was_applied_stays(another_cluster: Cluster) -> None:
-    onlooker = RemoteApi(another_cluster.kubeconfig(), "onlooker")
-    options = RehearseOptions(kubeconfig=another_cluster.kubeconfig())
-    with suppress(KeyboardInterrupt), rehearsal(STACK, PROJECT, options=options) as running:
-        assert running.up()
-        raise KeyboardInterrupt
-    assert onlooker.left() == []
 
 
 def test_without_the_order_constraints_come_before_their_kinds(another_cluster: Cluster, tmp_path: Path) -> None:
